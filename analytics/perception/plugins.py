@@ -1,0 +1,127 @@
+"""What a detector, a tracker and an embedder are, and how a setting's name becomes one.
+
+The folder is the registry: each file in `detectors/`, `trackers/` and `embedders/` that does not begin with an
+underscore is a plug-in with two names, `Params` (a frozen pydantic model) and `build`. Heavy libraries are
+imported inside `build`, so that settings can be checked without them.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ValidationError
+
+from analytics.errors import ConfigError
+from analytics.geometry import FloatArray
+from analytics.perception.frame import Assignment, Crop, Detections, Frame
+from analytics.perception.models import ModelFolder
+from analytics.timebase import Instant
+
+Kind = Literal["detectors", "trackers", "embedders"]
+
+
+class Detector(Protocol):
+    """Finds objects in frames. Holds no state between calls: a frame's answer depends on that frame alone."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names that `class_nos` point into."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the weights, or of whatever else decides the answers."""
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """Return the detections of each frame, in the order of the frames; boxes in pixels of the original frame."""
+
+
+class Tracker(Protocol):
+    """Links the detections of one camera's consecutive frames. One instance sees one stretch of one camera."""
+
+    @property
+    def max_gap_s(self) -> float:
+        """Longest time that a track may go unseen and still be continued, seconds."""
+
+    def update(self, detections: Detections, frame: Frame) -> Assignment:
+        """Take the next frame's detections, in order of time; any time may have passed since the last frame.
+
+        A track that has not been seen for more than `max_gap_s` is never continued.
+        """
+
+
+class Embedder(Protocol):
+    """Turns crops into appearance vectors. Holds no state between calls."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the weights, or of whatever else decides the answers."""
+
+    def embed(self, crops: Sequence[Crop]) -> FloatArray:
+        """Return the (n, dimension) float32 unit-norm vectors of n crops, in their order; n may be 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where a plug-in runs: the models it may read and the hardware it may use.
+
+    Attributes:
+        models: where weights are found by name.
+        threads: CPU threads that inference may use, >= 1.
+        device: "cpu" or a torch device such as "cuda:0".
+    """
+
+    models: ModelFolder
+    threads: int = 1
+    device: str = "cpu"
+
+
+def names(kind: Kind) -> tuple[str, ...]:
+    """Return the names of the plug-ins of a kind, sorted."""
+    folder = Path(__file__).parent / kind
+    return tuple(sorted(m.name for m in pkgutil.iter_modules([str(folder)]) if not m.name.startswith("_")))
+
+
+def parse(kind: Kind, name: str, params: Mapping[str, Any]) -> BaseModel:
+    """Turn a setting into the plug-in's own parameters.
+
+    Raises:
+        ConfigError: there is no such plug-in, or a parameter is unknown or out of range.
+    """
+    if name not in names(kind):
+        raise ConfigError(f"expected one of {', '.join(names(kind))}, got {name!r}", field=f"{kind[:-1]}.name")
+    try:
+        model: BaseModel = _module(kind, name).Params.model_validate(dict(params))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join([f"{kind[:-1]}.params", *map(str, first["loc"])])
+        raise ConfigError(f"{first['msg']}, got {first['input']!r}", field=field) from error
+    return model
+
+
+def build_detector(name: str, params: Mapping[str, Any], workplace: Workplace) -> Detector:
+    """Build a detector. Raises ConfigError for a wrong setting, ModelError for missing weights."""
+    detector: Detector = _module("detectors", name).build(parse("detectors", name, params), workplace)
+    return detector
+
+
+def build_tracker(name: str, params: Mapping[str, Any]) -> Tracker:
+    """Build a tracker in its first state. Raises ConfigError for a wrong setting."""
+    tracker: Tracker = _module("trackers", name).build(parse("trackers", name, params))
+    return tracker
+
+
+def build_embedder(name: str, params: Mapping[str, Any], workplace: Workplace) -> Embedder:
+    """Build an embedder. Raises ConfigError for a wrong setting, ModelError for missing weights."""
+    embedder: Embedder = _module("embedders", name).build(parse("embedders", name, params), workplace)
+    return embedder
+
+
+def _module(kind: Kind, name: str) -> Any:
+    return importlib.import_module(f"analytics.perception.{kind}.{name}")

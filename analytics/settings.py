@@ -1,0 +1,103 @@
+"""What a night is analysed with: sampling, models, thresholds, resources. Loaded from settings.yaml.
+
+`perception` decides what comes out and is part of every work item's key; `resources` decides only how fast.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PluginChoice(_Frozen):
+    """One plug-in by name, with its own parameters; see `crosscam check --plugins`."""
+
+    name: str
+    params: dict[str, Any] = {}
+
+
+class Sampling(_Frozen):
+    """Which frames are analysed."""
+
+    analysis_fps: PositiveFloat | None = 10.0
+    """Frames analysed for each second of presentation time; null: every frame."""
+
+    segment_s: Annotated[float, Field(ge=1)] = 300.0
+    """Longest stretch of a recording that is one unit of work, seconds."""
+
+    overlap_s: NonNegativeFloat = 3.0
+    """Stretch before a segment that is analysed again, so that tracks are warm at the cut, seconds."""
+
+    max_jump_s: PositiveFloat = 10.0
+    """A step of presentation time above this, or backwards, ends every track (10 s: operations notes, section 4)."""
+
+
+class Tracklets(_Frozen):
+    """When a track becomes a tracklet."""
+
+    min_points: PositiveInt = 3
+    """Detected points below which a track is taken for noise and left out."""
+
+    min_mean_score: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Mean detection score below which a track is taken for noise and left out."""
+
+    max_interpolated_s: NonNegativeFloat = 1.0
+    """Longest gap inside a track that is filled by straight lines, seconds; 0 fills none."""
+
+    border_share: Annotated[float, Field(ge=0, le=0.2)] = 0.01
+    """Share of the image's width and height that counts as its border."""
+
+
+class Crops(_Frozen):
+    """Which pictures of a track are kept and embedded."""
+
+    max_per_tracklet: PositiveInt = 4
+    """Pictures of one tracklet that are embedded and stored."""
+
+    min_height_px: PositiveInt = 40
+    """Height below which a box is embedded only when the track has nothing better, px."""
+
+    spacing_s: NonNegativeFloat = 0.5
+    """Shortest time between two candidates of one track, seconds."""
+
+    jpeg_quality: Annotated[int, Field(ge=1, le=100)] = 90
+
+
+class Perception(_Frozen):
+    """Everything that decides what perceiving a segment gives."""
+
+    sampling: Sampling = Sampling()
+    detector: PluginChoice = PluginChoice(name="ultralytics")
+    tracker: PluginChoice = PluginChoice(name="botsort_centroid")
+    embedder: PluginChoice = PluginChoice(name="openvino_reid")
+    tracking_features: Literal["none", "detector", "embedder"] = "detector"
+    """What trackers with re-ID compare: nothing, the detector's own features, or the embedder's (slow: every box)."""
+
+    tracklets: Tracklets = Tracklets()
+    crops: Crops = Crops()
+    batch_frames: PositiveInt = 8
+    """Frames given to the detector at once."""
+
+
+class Resources(_Frozen):
+    """What one worker may use; changes nothing in the tables."""
+
+    cpus_per_worker: PositiveInt = 1
+    gpus_per_worker: NonNegativeFloat = 0.0
+    """Share of a GPU that each worker holds; 0 runs on the CPU, 0.25 lets four workers share one GPU."""
+
+    attempts: PositiveInt = 3
+    """Times that a segment is tried when its worker dies."""
+
+    segment_timeout_s: PositiveFloat = 3600.0
+    """Time after which a worker that does not answer is killed and its segment tried again, seconds."""
+
+
+class Settings(_Frozen):
+    """The root of settings.yaml; every field has a default."""
+
+    perception: Perception = Perception()
+    resources: Resources = Resources()

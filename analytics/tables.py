@@ -1,0 +1,201 @@
+"""The contracts of the tables that the stages write: the names that people query in SQL.
+
+All instants are UTC; all boxes are pixels of the original frame, as decoded and turned upright. Every table
+carries `site_id` and `night`.
+"""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.contracts import INSTANT, Column, Contract, Rule, at_most, one_of, within
+
+_PLACE = (
+    Column("site_id", pa.string(), "site of the recordings"),
+    Column("night", pa.date32(), "local date of the site that the rows are counted to; the partition"),
+)
+_CAMERA = Column("camera_id", pa.string(), "camera that recorded it")
+_SEGMENT = Column("segment_id", pa.string(), "unit of work that produced the row")
+_CAPTURED_AT = Column("captured_at", INSTANT, "UTC instant of the frame: start of the recording + presentation time")
+_DETECTION_NO = Column("detection_no", pa.int16(), "number of the detection in its frame, from 0, best score first")
+_BOX = (
+    Column("x_min", pa.float32(), "left edge of the box, px of the original frame"),
+    Column("y_min", pa.float32(), "top edge, px"),
+    Column("x_max", pa.float32(), "right edge, px"),
+    Column("y_max", pa.float32(), "bottom edge, px"),
+)
+_BOX_RULES = (at_most("x_min", "x_max"), at_most("y_min", "y_max"))
+_DETECTION_KEY = ("segment_id", "captured_at", "detection_no")
+
+CLOCK_SOURCES = ("sidecar", "name", "container")
+RECORDING_STATUSES = ("complete", "partial", "quarantined", "unparsed")
+TRACKLET_BEGINNINGS = ("appeared", "entered_frame", "segment_cut")
+TRACKLET_ENDINGS = ("lost", "left_frame", "segment_cut")
+
+RECORDINGS = Contract(
+    name="recordings",
+    version=1,
+    key=("recording_id", "night"),
+    columns=(
+        Column("recording_id", pa.string(), "hash of site, camera, content and start; a renamed file keeps it"),
+        *_PLACE,
+        Column("camera_id", pa.string(), "camera that recorded it; null when the path names none that is known", True),
+        Column("path", pa.string(), "path below the footage folder, with forward slashes"),
+        Column("starts_at", INSTANT, "UTC instant of the first frame, clock offset removed; null when unparsed", True),
+        Column("ends_at", INSTANT, "UTC instant at which the last frame ends, [starts_at, ends_at)", True),
+        Column("clock_source", pa.string(), "where the start came from: sidecar, name or container", True),
+        Column("time_ambiguous", pa.bool_(), "the local reading occurs twice or never (daylight saving)"),
+        Column("width_px", pa.int32(), "width of the upright frame, px", True),
+        Column("height_px", pa.int32(), "height of the upright frame, px", True),
+        Column("codec", pa.string(), "video codec's FFmpeg name", True),
+        Column("size_bytes", pa.int64(), "size of the file, bytes"),
+        Column("modified_at", INSTANT, "UTC instant at which the file was last written"),
+        Column("content_key", pa.string(), "SHA-256 of the content (of size, head, middle and tail from 64 MiB)", True),
+        Column("declared_s", pa.float64(), "duration that the container declares, seconds", True),
+        Column("decoded_s", pa.float64(), "seconds that could be decoded; null until perceived", True),
+        Column("gap_before_s", pa.float64(), "seconds since the camera's recording before; negative: overlap", True),
+        Column("status", pa.string(), "complete, partial (used as far as it goes), quarantined or unparsed (not used)"),
+        Column("reason", pa.string(), "why it is not complete, or what is odd about it", True),
+    ),
+    rules=(
+        at_most("starts_at", "ends_at"),
+        one_of("clock_source", CLOCK_SOURCES),
+        one_of("status", RECORDING_STATUSES),
+        Rule(
+            "only_complete_recordings_lack_a_reason",
+            lambda table: pc.or_(pc.equal(table["status"], "complete"), pc.is_valid(table["reason"])),
+        ),
+    ),
+)
+
+DETECTIONS = Contract(
+    name="detections",
+    version=1,
+    key=_DETECTION_KEY,
+    columns=(
+        *_PLACE,
+        _SEGMENT,
+        _CAMERA,
+        _CAPTURED_AT,
+        _DETECTION_NO,
+        Column("class_name", pa.string(), "what the detector calls it: person, car, ..."),
+        *_BOX,
+        Column("score", pa.float32(), "detector's confidence, in [0, 1]; not a probability"),
+    ),
+    rules=(*_BOX_RULES, within("score", 0, 1)),
+)
+
+TRACKLETS = Contract(
+    name="tracklets",
+    version=1,
+    key=("tracklet_id",),
+    columns=(
+        *_PLACE,
+        Column("tracklet_id", pa.string(), "segment and number in order of appearance"),
+        _SEGMENT,
+        Column("recording_id", pa.string(), "recording of the segment"),
+        _CAMERA,
+        Column("class_name", pa.string(), "class of most of its detections"),
+        Column("starts_at", INSTANT, "UTC instant of its first point"),
+        Column("ends_at", INSTANT, "UTC instant of its last point (a single point: equal to starts_at)"),
+        Column("point_count", pa.int32(), "detected points, interpolated ones left out"),
+        Column("mean_score", pa.float32(), "mean confidence of its detections, in [0, 1]"),
+        Column("best_height_px", pa.float32(), "height of its tallest box, px"),
+        Column("began_by", pa.string(), "appeared, entered_frame (at the border) or segment_cut (seen before the cut)"),
+        Column("ended_by", pa.string(), "lost, left_frame (at the border) or segment_cut (may go on after the cut)"),
+    ),
+    rules=(
+        at_most("starts_at", "ends_at"),
+        within("mean_score", 0, 1),
+        one_of("began_by", TRACKLET_BEGINNINGS),
+        one_of("ended_by", TRACKLET_ENDINGS),
+        Rule("at_least_one_point", lambda table: pc.greater_equal(table["point_count"], 1)),
+    ),
+)
+
+_POINT_COLUMNS = (
+    *_PLACE,
+    Column("tracklet_id", pa.string(), "tracklet that the point belongs to"),
+    _CAMERA,
+    _CAPTURED_AT,
+    Column("detection_no", pa.int16(), "detection of this frame; null: interpolated across a short gap", True),
+    *_BOX,
+    Column("foot_x", pa.float32(), "middle of the bottom edge: where the person stands, px"),
+    Column("foot_y", pa.float32(), "bottom edge, px"),
+)
+
+TRACK_POINTS = Contract(
+    name="track_points",
+    version=1,
+    key=("tracklet_id", "captured_at"),
+    columns=_POINT_COLUMNS,
+    rules=_BOX_RULES,
+)
+
+BOUNDARY_POINTS = Contract(
+    name="boundary_points",
+    version=1,
+    key=("tracklet_id", "captured_at"),
+    columns=_POINT_COLUMNS,
+    rules=_BOX_RULES,
+)
+"""What a tracklet did in the last seconds before its segment began.
+
+These frames belong to the segment before and are counted there; the tracker saw them twice. A tracklet of
+the segment before with the same boxes at the same instants is the same person: the evidence for joining.
+"""
+
+EMBEDDINGS = Contract(
+    name="embeddings",
+    version=1,
+    key=_DETECTION_KEY,
+    columns=(
+        *_PLACE,
+        _SEGMENT,
+        _CAMERA,
+        _CAPTURED_AT,
+        _DETECTION_NO,
+        Column("quality", pa.float32(), "how much of a person the crop shows, in [0, 1]: score, size, overlap, border"),
+        Column("vector", pa.list_(pa.float16()), "unit-norm appearance; model and digest are in the metadata"),
+    ),
+    rules=(within("quality", 0, 1),),
+)
+
+CROPS = Contract(
+    name="crops",
+    version=1,
+    key=_DETECTION_KEY,
+    columns=(
+        *_PLACE,
+        _SEGMENT,
+        _CAMERA,
+        _CAPTURED_AT,
+        _DETECTION_NO,
+        Column("jpeg", pa.binary(), "the detection's box as a JPEG picture, privacy masks applied"),
+        Column("width_px", pa.int32(), "width of the picture, px"),
+        Column("height_px", pa.int32(), "height of the picture, px"),
+    ),
+)
+
+COVERAGE = Contract(
+    name="coverage",
+    version=1,
+    key=("camera_id", "hour_at"),
+    columns=(
+        *_PLACE,
+        _CAMERA,
+        Column("hour_at", INSTANT, "UTC instant at which the hour begins"),
+        Column("expected_s", pa.float64(), "seconds of this hour that the camera should have recorded"),
+        Column("decoded_s", pa.float64(), "seconds of this hour that were decoded"),
+        Column(
+            "analysed_s", pa.float64(), "seconds that detection and tracking stand for; frames skipped by choice count"
+        ),
+        Column("corrupt_frames", pa.int64(), "frames that the decoder marked as damaged"),
+        Column("skipped_s", pa.float64(), "seconds decoded but not analysed (damaged, or beyond a jump of the clock)"),
+        Column("reason", pa.string(), "why the hour is not fully covered", True),
+    ),
+)
+
+PERCEIVED = (DETECTIONS, TRACKLETS, TRACK_POINTS, BOUNDARY_POINTS, EMBEDDINGS, CROPS)
+"""The tables that perceiving one segment writes."""
+
+ALL = (RECORDINGS, *PERCEIVED, COVERAGE)
