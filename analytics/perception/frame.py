@@ -83,7 +83,7 @@ class Detections:
     def sorted(
         boxes: FloatArray, scores: FloatArray, class_nos: IntArray, features: FloatArray | None = None
     ) -> "Detections":
-        """Build detections in the agreed order: falling score, ties by box and class, so that input order never matters."""
+        """Build detections in the agreed order: falling score, ties by box and class; input order never matters."""
         keys = (class_nos, boxes[:, 3], boxes[:, 2], boxes[:, 1], boxes[:, 0], -scores)
         order = np.lexsort(keys)
         return Detections(

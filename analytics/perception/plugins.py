@@ -18,7 +18,6 @@ from analytics.errors import ConfigError
 from analytics.geometry import FloatArray
 from analytics.perception.frame import Assignment, Crop, Detections, Frame
 from analytics.perception.models import ModelFolder
-from analytics.timebase import Instant
 
 Kind = Literal["detectors", "trackers", "embedders"]
 
