@@ -1,0 +1,28 @@
+"""What the repository may hold. The rules take sizes by path and return one sentence for each violation."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+MAX_FILE_BYTES = 1_000_000
+MAX_TOTAL_BYTES = 40_000_000
+WEIGHTS_AND_FOOTAGE = frozenset(
+    ".pt .pth .onnx .engine .safetensors .ckpt .bin .pkl .npy .npz .mp4 .mkv .avi .mov .ts .h264 .264 .h265 .265 .webm".split()
+)
+
+
+def heavy_files(size_by_path: Mapping[str, int]) -> list[str]:
+    """Find files above 1 MB, a repository above 40 MB, and weights or footage of any size."""
+    found = [
+        f"{path} has {size} bytes, at most {MAX_FILE_BYTES} are allowed"
+        for path, size in size_by_path.items()
+        if size > MAX_FILE_BYTES
+    ]
+    found += [
+        f"{path}: weights and footage do not belong into the repository"
+        for path in size_by_path
+        if PurePosixPath(path).suffix.lower() in WEIGHTS_AND_FOOTAGE
+    ]
+    total = sum(size_by_path.values())
+    if total > MAX_TOTAL_BYTES:
+        found.append(f"the repository has {total} bytes, at most {MAX_TOTAL_BYTES} are allowed")
+    return found
