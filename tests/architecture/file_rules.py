@@ -5,9 +5,8 @@ from pathlib import PurePosixPath
 
 MAX_FILE_BYTES = 1_000_000
 MAX_TOTAL_BYTES = 40_000_000
-WEIGHTS_AND_FOOTAGE = frozenset(
-    ".pt .pth .onnx .engine .safetensors .ckpt .bin .pkl .npy .npz .mp4 .mkv .avi .mov .ts .h264 .264 .h265 .265 .webm".split()
-)
+_WEIGHTS = {".pt", ".pth", ".onnx", ".engine", ".safetensors", ".ckpt", ".bin", ".pkl", ".npy", ".npz"}
+_FOOTAGE = {".mp4", ".mkv", ".avi", ".mov", ".ts", ".h264", ".264", ".h265", ".265", ".webm"}
 
 
 def heavy_files(size_by_path: Mapping[str, int]) -> list[str]:
@@ -20,7 +19,7 @@ def heavy_files(size_by_path: Mapping[str, int]) -> list[str]:
     found += [
         f"{path}: weights and footage do not belong into the repository"
         for path in size_by_path
-        if PurePosixPath(path).suffix.lower() in WEIGHTS_AND_FOOTAGE
+        if PurePosixPath(path).suffix.lower() in _WEIGHTS | _FOOTAGE
     ]
     total = sum(size_by_path.values())
     if total > MAX_TOTAL_BYTES:

@@ -71,6 +71,11 @@ def _imported_here(node: ast.AST, importer: str, *, is_eager: bool) -> Iterator[
         yield Import(base, node.lineno, is_eager)
         for alias in node.names:
             yield Import(f"{base}.{alias.name}", node.lineno, is_eager)
-    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
-        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
-            yield Import(node.args[0].value, node.lineno, is_eager)
+    elif (
+        isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith(("import_module", "__import__"))
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    ):
+        yield Import(node.args[0].value, node.lineno, is_eager)

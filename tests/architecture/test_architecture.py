@@ -111,7 +111,7 @@ def _loaded_after(names: list[str]) -> set[str]:
 
 
 def test_command_line_loads_nothing_heavy() -> None:
-    """Importing the console script leaves every heavy library unloaded, so that a night without work answers at once."""
+    """Importing the console script loads no heavy library: a night without work answers at once."""
     heavy = {*import_rules.LAZY, "ray", "cv2", "av", "faiss", "streamlit"}
     assert _loaded_after(["jobs.cli"]) & heavy == set()
 
