@@ -19,7 +19,7 @@ from analytics.perception.registry import REGISTRY_FILE, RegisteredFile, Registe
 Progress = Callable[[str, int, int | None], None]
 """Called while a file is fetched: its name, bytes so far, bytes in all or None."""
 
-_OPENED_FIRST = (".xml", ".onnx", ".pt", ".pth", ".engine", ".torchscript")  # the file that a library is given
+_OPENED_FIRST = (".xml", ".onnx", ".pt2", ".pt", ".pth", ".engine")  # the file that a library is given
 _CHUNK_BYTES = 1 << 20
 _CONNECT_TIMEOUT_S = 30.0
 
