@@ -18,6 +18,7 @@ from analytics.perception.frame import Assignment, Detections, Frame
 from analytics.perception.trackers import _kalman
 from analytics.perception.trackers._assignment import best_pairs
 from analytics.perception.trackers._kalman import Motion
+from analytics.perception.trackers._ordering import in_order, take
 from analytics.perception.trackers._tracks import Tracks
 from analytics.timebase import MICROSECONDS, Instant
 
@@ -112,8 +113,9 @@ class CentroidTracker:
 
     def update(self, detections: Detections, frame: Frame) -> Assignment:
         """Take the next frame's detections; a frame that lies before the last one ends every track."""
-        positions = _in_order(detections, self._params.low_score)
-        scene = self._look(_take(detections, positions), frame.captured_at)
+        order = in_order(detections)
+        positions = order[detections.scores[order] >= self._params.low_score]
+        scene = self._look(take(detections, positions), frame.captured_at)
         rows, columns = self._associate(scene, frame.width_px)
         beginners = self._beginners(scene, columns)
         numbers = np.arange(self._next_number, self._next_number + len(beginners))
@@ -219,14 +221,6 @@ class CentroidTracker:
         mean: FloatArray = memory * past + (1 - memory) * present
         mean /= np.maximum(np.sqrt((mean * mean).sum(axis=1, keepdims=True)), 1e-12)
         return mean
-
-
-def _in_order(detections: Detections, low_score: float) -> IntArray:
-    """Return the positions of the detections that take part, by falling score, then by their own content."""
-    boxes = detections.boxes
-    keys = (detections.class_nos, boxes[:, 3], boxes[:, 2], boxes[:, 1], boxes[:, 0], -detections.scores)
-    order: IntArray = np.lexsort(keys)
-    return order[detections.scores[order] >= low_score]
 
 
 def _level(tracks: Tracks, found: Detections) -> tuple[Tracks, FloatArray]:
