@@ -1,0 +1,121 @@
+"""How a candidate network is run: on the CPU by OpenVINO, on a GPU (or for comparison on the CPU) by torch.
+
+Both take letterboxed BGR pictures and give the same candidates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from analytics.geometry import FloatArray, ImageArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The best anchors of one picture, best first.
+
+    Attributes:
+        boxes: (k, 4) float32 pixels of the network's input.
+        scores: (k,) float32 in [0, 1], falling.
+        class_nos: (k,) positions in the wanted classes.
+        features: (k, d) float32, or None.
+    """
+
+    boxes: FloatArray
+    scores: FloatArray
+    class_nos: IntArray
+    features: FloatArray | None
+
+
+class Runtime(Protocol):
+    """Something that runs a candidate network."""
+
+    def infer(self, pictures: Sequence[ImageArray]) -> list[Candidates]:
+        """Return the candidates of (h, w, 3) BGR pictures, all of one size with sides that are multiples of 32."""
+
+
+class OpenVinoRuntime:
+    """Runs an exported network on the CPU, one picture a request, as many requests at once as there are threads.
+
+    A picture's answer never depends on the others, nor on how many threads there are.
+    """
+
+    def __init__(self, network: Path, threads: int, precision: str) -> None:
+        import openvino as ov
+
+        self._core = ov.Core()
+        self._model = self._core.read_model(network)
+        self._threads = threads
+        is_bf16 = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self._precision = ("bf16" if is_bf16 else "f32") if precision == "auto" else precision
+        self._queues: dict[tuple[int, int], Any] = {}
+
+    def infer(self, pictures: Sequence[ImageArray]) -> list[Candidates]:
+        """Return the candidates of each picture."""
+        if not pictures:
+            return []
+        answers: list[Candidates | None] = [None] * len(pictures)
+        requests = self._queue(pictures[0].shape[0], pictures[0].shape[1])
+
+        def keep(request: Any, number: int) -> None:
+            outputs = [np.array(request.get_output_tensor(k).data[0]) for k in range(len(request.output_tensors))]
+            answers[number] = Candidates(outputs[0], outputs[1], outputs[2], outputs[3] if len(outputs) > 3 else None)
+
+        requests.set_callback(keep)
+        for number, picture in enumerate(pictures):
+            requests.start_async({0: picture[None]}, number)
+        requests.wait_all()
+        return [answer for answer in answers if answer is not None]
+
+    def _queue(self, height: int, width: int) -> Any:
+        """Compile for one picture size, once; a site's cameras have few sizes."""
+        import openvino as ov
+
+        if (height, width) not in self._queues:
+            model = self._model.clone()
+            model.reshape([1, height, width, 3])
+            config = {
+                "INFERENCE_PRECISION_HINT": self._precision,
+                "NUM_STREAMS": self._threads,
+                "INFERENCE_NUM_THREADS": self._threads,
+            }
+            compiled = self._core.compile_model(model, "CPU", config)
+            self._queues[height, width] = ov.AsyncInferQueue(compiled, self._threads)
+        return self._queues[height, width]
+
+
+class TorchRuntime:
+    """Runs a candidate network in torch, a whole batch at once; in half precision on a GPU."""
+
+    def __init__(self, network: Any, device: str, threads: int) -> None:
+        import torch
+
+        self._torch = torch
+        self._is_half = device != "cpu"
+        if device == "cpu":
+            torch.set_num_threads(threads)
+        network = network.to(device)
+        self._network = (network.half() if self._is_half else network).to(memory_format=torch.channels_last)
+        self._device = device
+
+    def infer(self, pictures: Sequence[ImageArray]) -> list[Candidates]:
+        """Return the candidates of each picture."""
+        if not pictures:
+            return []
+        torch = self._torch
+        with torch.inference_mode():
+            batch = torch.from_numpy(np.stack(pictures)).to(self._device, non_blocking=True)
+            batch = batch.flip(-1).permute(0, 3, 1, 2)
+            batch = (batch.half() if self._is_half else batch.float()) / 255
+            outputs = [part.float().cpu().numpy() for part in self._network(batch)]
+        return [
+            Candidates(outputs[0][n], outputs[1][n], outputs[2][n].astype(np.int64), *self._features(outputs, n))
+            for n in range(len(pictures))
+        ]
+
+    @staticmethod
+    def _features(outputs: list[FloatArray], number: int) -> tuple[FloatArray | None]:
+        return (outputs[3][number] if len(outputs) > 3 else None,)

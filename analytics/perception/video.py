@@ -1,0 +1,263 @@
+"""A segment's frames in order of presentation time, each with what it stands for.
+
+PyAV decodes; nothing is detected here. Time comes from presentation timestamps alone, except for raw streams,
+which have none: there the camera's stated rate is the only clock.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analytics.errors import RecordingError
+from analytics.geometry import ImageArray
+from analytics.perception.frame import Frame
+from analytics.perception.segments import Segment
+from analytics.settings import Sampling
+from analytics.sites import Camera
+from analytics.timebase import MICROSECONDS, Instant, Interval, seconds_us
+
+RAW_FORMATS = frozenset({"h264", "hevc", "m4v", "mpegvideo", "mjpeg", "obu", "vvc"})
+"""FFmpeg demuxers of bare streams; the times that they report are made up from a default rate."""
+
+MAX_PIXELS = 40_000_000
+"""Larger frames are refused: 40 megapixels are 120 MB a frame, more than any camera of a site gives."""
+
+MAX_DAMAGED_PACKETS = 500
+"""Packets in a row that fail to decode before the rest of a file is given up (20 s of 25 frames/s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One decoded frame and the time it stands for.
+
+    Attributes:
+        interval: from its instant to the next frame's, UTC.
+        frame: the upright, masked picture, or None where it was not sampled or is damaged.
+        is_corrupt: the decoder marked it as damaged.
+        is_warm_up: it lies before the segment and belongs to the one before.
+        is_break: time jumped before it or the picture changed its size: no track continues across.
+    """
+
+    interval: Interval
+    frame: Frame | None
+    is_corrupt: bool
+    is_warm_up: bool
+    is_break: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something in the file that kept a part of it from being used.
+
+    Attributes:
+        reason: a sentence for the recordings table.
+        is_end: nothing can be decoded after it.
+    """
+
+    reason: str
+    is_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A decoded picture at its offset from the start of the recording, microseconds."""
+
+    offset_us: int
+    picture: Any
+
+
+def read(path: Path, segment: Segment, camera: Camera, sampling: Sampling, threads: int) -> Iterator[Moment | Flaw]:
+    """Decode a segment, beginning `overlap_s` before it, in order of time.
+
+    A frame is sampled when it is the first of its tick of the `analysis_fps` grid, which begins with the recording.
+    Whether it is depends on it and the frame before it alone, so that a cut changes nothing.
+
+    Args:
+        path: the video file.
+        segment: the stretch to decode.
+        camera: its stated frame rate and privacy masks.
+        sampling: which frames are converted to pictures.
+        threads: decoding threads, >= 1.
+
+    Raises:
+        RecordingError: the file cannot be opened, has no video, no usable time or too large a picture.
+    """
+    start_us = max(0, segment.starts_at - segment.recording.starts_at - seconds_us(sampling.overlap_s))
+    end_us = None if segment.is_last else segment.ends_at - segment.recording.starts_at
+    previous: _Timed | None = None
+    tick: int | None = None
+    is_break = False
+    for item in _decode(path, camera, start_us, threads):
+        if isinstance(item, Flaw):
+            yield item
+            continue
+        if previous is not None:
+            step_us = item.offset_us - previous.offset_us
+            is_jump = step_us > seconds_us(sampling.max_jump_s)
+            until_us = previous.offset_us + (_nominal_us(previous.picture, camera) if is_jump else step_us)
+            if previous.offset_us >= start_us:
+                yield _moment(previous, until_us, segment, camera, sampling, tick, is_break)
+            tick = _tick(previous.offset_us, sampling)
+            is_break = is_jump or _size(previous.picture) != _size(item.picture)
+        if end_us is not None and item.offset_us >= end_us:
+            return
+        previous = item
+    if previous is not None and previous.offset_us >= start_us:
+        until_us = previous.offset_us + _nominal_us(previous.picture, camera)
+        yield _moment(previous, until_us, segment, camera, sampling, tick, is_break)
+
+
+def _moment(
+    timed: _Timed, until_us: int, segment: Segment, camera: Camera, sampling: Sampling, tick: int | None, is_break: bool
+) -> Moment:
+    captured_at = segment.recording.starts_at + timed.offset_us
+    is_corrupt = bool(timed.picture.is_corrupt)
+    is_sampled = sampling.analysis_fps is None or _tick(timed.offset_us, sampling) != tick
+    return Moment(
+        interval=Interval(captured_at, segment.recording.starts_at + until_us),
+        frame=_frame(timed.picture, captured_at, camera) if is_sampled and not is_corrupt else None,
+        is_corrupt=is_corrupt,
+        is_warm_up=captured_at < segment.starts_at,
+        is_break=is_break,
+    )
+
+
+def _tick(offset_us: int, sampling: Sampling) -> int:
+    # A quarter of a tick: cameras jitter around their rate, and a tick's edge must not lie where frames fall
+    # when the rate is 1, 2 or 3 times analysis_fps
+    return math.floor(offset_us * (sampling.analysis_fps or 0.0) / MICROSECONDS + 0.25)
+
+
+def _size(picture: Any) -> tuple[int, int]:
+    return int(picture.width), int(picture.height)
+
+
+def _frame(picture: Any, captured_at: Instant, camera: Camera) -> Frame:
+    pixels: ImageArray = picture.to_ndarray(format="bgr24")
+    quarter_turns = round(picture.rotation / 90) % 4
+    if quarter_turns:
+        pixels = np.ascontiguousarray(np.rot90(pixels, quarter_turns))
+    if camera.masks:
+        import cv2
+
+        for polygon in camera.masks:
+            cv2.fillPoly(pixels, [np.round(np.array(polygon)).astype(np.int32)], (0, 0, 0))
+    return Frame(camera.camera_id, captured_at, pixels)
+
+
+def _nominal_us(picture: Any, camera: Camera) -> int:
+    if picture.duration and picture.time_base:
+        return round(picture.duration * picture.time_base * MICROSECONDS)
+    return round(MICROSECONDS / (camera.frame_rate_hz or 25.0))
+
+
+def _decode(path: Path, camera: Camera, start_us: int, threads: int) -> Iterator[_Timed | Flaw]:
+    """Yield pictures whose offsets strictly rise, from the last key frame at or before `start_us` on."""
+    import av
+
+    try:
+        container = av.open(str(path))
+    except (av.error.FFmpegError, OSError) as error:
+        raise RecordingError(f"cannot be opened as a video: {error}") from error
+    with closing(container):
+        if not container.streams.video:
+            raise RecordingError("has no video stream")
+        stream = container.streams.video[0]
+        stream.thread_type, stream.thread_count = "AUTO", threads
+        context = stream.codec_context
+        if context.width * context.height > MAX_PIXELS:
+            raise RecordingError(
+                f"expected frames of at most {MAX_PIXELS // 10**6} megapixels, got {context.width} x {context.height}"
+            )
+        is_raw = container.format.name in RAW_FORMATS
+        if is_raw and camera.frame_rate_hz is None:
+            raise RecordingError("is a raw stream without timestamps: state frame_rate_hz for the camera")
+        if start_us and not is_raw:
+            yield from _from_key_frame(container, stream, start_us)
+        else:
+            yield from _rising(_pictures(container, stream), stream, camera.frame_rate_hz if is_raw else None)
+
+
+def _from_key_frame(container: Any, stream: Any, start_us: int) -> Iterator[_Timed | Flaw]:
+    """Seek to the key frame before `start_us`; start from the beginning where the index misleads."""
+    import av
+
+    begin = stream.start_time or 0
+    target = begin + int(start_us / MICROSECONDS / stream.time_base)
+    try:
+        container.seek(target, stream=stream, backward=True)
+        items = _rising(_pictures(container, stream), stream, None)
+        first = next(items, None)
+    except av.error.FFmpegError:
+        first = None
+    if isinstance(first, _Timed) and first.offset_us <= start_us:
+        yield first
+        yield from items
+    else:
+        container.seek(begin, stream=stream, backward=True)
+        yield from _rising(_pictures(container, stream), stream, None)
+
+
+def _pictures(container: Any, stream: Any) -> Iterator[Any | Flaw]:
+    """Yield decoded pictures in presentation order, going on past packets that cannot be decoded."""
+    import av
+
+    damaged = 0
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except (av.error.FFmpegError, OSError) as error:
+            yield Flaw(f"cannot be read to its end: {error}", is_end=True)
+            return
+        if packet is None:
+            return
+        try:
+            pictures = packet.decode()
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError as error:
+            damaged += 1
+            if damaged == 1:
+                yield Flaw(f"has packets that cannot be decoded: {error}")
+            if damaged > MAX_DAMAGED_PACKETS:
+                yield Flaw(
+                    f"{MAX_DAMAGED_PACKETS} packets in a row cannot be decoded; the rest was given up", is_end=True
+                )
+                return
+            continue
+        if pictures:
+            damaged = 0
+        yield from pictures
+
+
+def _rising(pictures: Iterator[Any | Flaw], stream: Any, rate_hz: float | None) -> Iterator[_Timed | Flaw]:
+    """Give each picture its offset; leave out those whose time does not advance, saying so once."""
+    begin, last_us, number, backward = stream.start_time, -1, -1, 0
+    for picture in pictures:
+        if isinstance(picture, Flaw):
+            yield picture
+            continue
+        number += 1
+        if picture.width * picture.height > MAX_PIXELS:
+            raise RecordingError(f"expected frames of at most {MAX_PIXELS // 10**6} megapixels, got more")
+        if rate_hz is not None:
+            offset_us = round(number * MICROSECONDS / rate_hz)
+        elif picture.pts is None:
+            backward += 1
+            continue
+        else:
+            begin = picture.pts if begin is None else begin
+            offset_us = round((picture.pts - begin) * picture.time_base * MICROSECONDS)
+        if offset_us <= last_us:
+            backward += 1
+            continue
+        last_us = offset_us
+        yield _Timed(offset_us, picture)
+    if backward:
+        yield Flaw(f"{backward} frames have no presentation time or one that runs backwards; they were left out")
