@@ -47,6 +47,9 @@ class ContractError(CrosscamError):
         self.table, self.violations = table, tuple(violations)
         super().__init__(f"table {table} breaks its contract: " + "; ".join(self.violations))
 
+    def __reduce__(self) -> tuple[type["ContractError"], tuple[str, tuple[str, ...]], dict[str, object]]:
+        return type(self), (self.table, self.violations), self.__dict__
+
 
 class LakeError(CrosscamError):
     """The lake cannot be read or written, or its ledger contradicts its files."""
