@@ -75,7 +75,7 @@ class Contract:
             raise ContractError(self.name, [f"columns differ in length: {sorted(lengths)}"])
         row_count = lengths.pop() if lengths else 0
         arrays = {
-            name: pa.array([values] * row_count) if _is_scalar(values) else pa.array(values)
+            name: self._array(name, [values] * row_count if _is_scalar(values) else values)
             for name, values in columns.items()
         }
         table = self.conform(pa.table(arrays))
@@ -90,9 +90,14 @@ class Contract:
         Raises:
             ContractError: a row does not fit the schema or breaks a rule.
         """
+        listed = list(rows)
+        # Arrow drops what the schema does not name
+        unknown = {name for row in listed for name in row} - {column.name for column in self.columns}
+        if unknown:
+            raise ContractError(self.name, [f"unknown column {name}" for name in sorted(unknown)])
         try:
-            table = pa.Table.from_pylist(list(rows), schema=self.schema)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            table = pa.Table.from_pylist(listed, schema=self.schema)
+        except pa.ArrowException as error:
             raise ContractError(self.name, [str(error)]) from error
         self.check(table)
         return table
@@ -143,6 +148,12 @@ class Contract:
         if violations:
             raise ContractError(self.name, violations)
 
+    def _array(self, name: str, values: Any) -> pa.Array:
+        try:
+            return pa.array(values)
+        except pa.ArrowException as error:
+            raise ContractError(self.name, [f"{name}: {error}"]) from error
+
 
 def at_most(left: str, right: str) -> Rule:
     """Return the rule that one column never exceeds another; equality is allowed."""
@@ -158,9 +169,13 @@ def within(column: str, low: float, high: float) -> Rule:
 
 
 def one_of(column: str, values: Sequence[str]) -> Rule:
-    """Return the rule that a column takes only the listed values."""
+    """Return the rule that a column takes only the listed values, or null where it may be null."""
     choices = pa.array(values)
-    return Rule(f"{column}_is_one_of_{'_'.join(values)}", lambda table: pc.is_in(table[column], value_set=choices))
+    return Rule(
+        f"{column}_is_one_of_{'_'.join(values)}",
+        # is_in is false for null, not null: a rule must not repeat nullability
+        lambda table: pc.or_(pc.is_in(table[column], value_set=choices), pc.is_null(table[column])),
+    )
 
 
 def _duplicate_keys(table: pa.Table, key: tuple[str, ...]) -> list[str]:

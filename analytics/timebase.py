@@ -103,15 +103,17 @@ def night_of(instant: Instant, zone: ZoneInfo, day_starts: time = time(0)) -> da
         zone: the site's time zone.
         day_starts: local time at which a new night begins; 04:00 counts 03:59 to the day before.
     """
-    local = to_datetime(instant).astimezone(zone)
-    return local.date() if local.time() >= day_starts else local.date() - timedelta(days=1)
+    day = to_datetime(instant).astimezone(zone).date()
+    # by the instant of the start, not by the reading: where clocks change over day_starts, the two disagree
+    for night in (day + timedelta(days=1), day):
+        if instant >= _night_start(night, zone, day_starts):
+            return night
+    return day - timedelta(days=1)
 
 
 def night_interval(night: date, zone: ZoneInfo, day_starts: time = time(0)) -> Interval:
     """Return the stretch of time that a night covers: 23, 24 or 25 hours, depending on daylight saving."""
-    starts = datetime.combine(night, day_starts)
-    ends = datetime.combine(night + timedelta(days=1), day_starts)
-    return Interval(from_local(starts, zone).instant, from_local(ends, zone).instant)
+    return Interval(_night_start(night, zone, day_starts), _night_start(night + timedelta(days=1), zone, day_starts))
 
 
 def nights_of(interval: Interval, zone: ZoneInfo, day_starts: time = time(0)) -> Iterator[date]:
@@ -134,3 +136,7 @@ def hours_of(interval: Interval) -> Iterator[Interval]:
         ends_at = min((starts_at // HOUR_US + 1) * HOUR_US, interval.ends_at)
         yield Interval(starts_at, ends_at)
         starts_at = ends_at
+
+
+def _night_start(night: date, zone: ZoneInfo, day_starts: time) -> Instant:
+    return from_local(datetime.combine(night, day_starts), zone).instant
