@@ -39,34 +39,40 @@ class ObjectStore:
         scheme, _, where = location.partition("://")
         return ObjectStore(f"{scheme}://{where.strip('/')}", client)
 
-    def url(self, path: str) -> str:  # noqa: D102
+    def url(self, path: str) -> str:
+        """Return the object's URL."""
         separator = "" if self.location.endswith("/") else "/"
         return f"{self.location}{separator}{checked_path(path)}"
 
-    def read(self, path: str) -> bytes:  # noqa: D102
+    def read(self, path: str) -> bytes:
+        """Return an object's content."""
         import obstore
 
         with _told("read", self.url(path)):
             return bytes(obstore.get(self.client, path).bytes())
 
-    def read_many(self, paths: Sequence[str]) -> tuple[bytes, ...]:  # noqa: D102
+    def read_many(self, paths: Sequence[str]) -> tuple[bytes, ...]:
+        """Return the content of many objects, read side by side."""
         with ThreadPoolExecutor(_PARALLEL_READS) as pool:
             return tuple(pool.map(self.read, paths))
 
-    def open(self, path: str) -> pa.NativeFile:  # noqa: D102
+    def open(self, path: str) -> pa.NativeFile:
+        """Open an object for reading in any order; each read is a request for just its bytes."""
         import obstore
 
         with _told("read", self.url(path)):
             size_bytes = obstore.head(self.client, path)["size"]
         return pa.PythonFile(_Ranges(self, path, size_bytes), mode="r")
 
-    def write(self, path: str, content: bytes) -> None:  # noqa: D102
+    def write(self, path: str, content: bytes) -> None:
+        """Put an object in place in one request, or in parts that show together."""
         import obstore
 
         with _told("write", self.url(path)):
             obstore.put(self.client, path, content)
 
-    def create(self, path: str, content: bytes) -> bool:  # noqa: D102
+    def create(self, path: str, content: bytes) -> bool:
+        """Put an object in place by a conditional request (If-None-Match)."""
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
@@ -77,7 +83,8 @@ class ObjectStore:
                 return False
         return True
 
-    def exists(self, path: str) -> bool:  # noqa: D102
+    def exists(self, path: str) -> bool:
+        """Tell whether there is an object of this path."""
         import obstore
 
         with _told("read", self.url(path)):
@@ -87,7 +94,8 @@ class ObjectStore:
                 return False
         return True
 
-    def sizes(self, prefix: str = "") -> Mapping[str, int]:  # noqa: D102
+    def sizes(self, prefix: str = "") -> Mapping[str, int]:
+        """Return the size in bytes of every object below a folder, names with a dot in front left out."""
         import obstore
 
         where = checked_path(prefix) if prefix else None
@@ -95,10 +103,12 @@ class ObjectStore:
             found = {meta["path"]: meta["size"] for batch in obstore.list(self.client, where) for meta in batch}
         return {path: found[path] for path in sorted(found) if "/." not in f"/{path}"}
 
-    def list(self, prefix: str = "") -> tuple[str, ...]:  # noqa: D102
+    def list(self, prefix: str = "") -> tuple[str, ...]:
+        """Return the paths of all objects below a folder."""
         return tuple(self.sizes(prefix))
 
-    def folders(self, prefix: str = "") -> tuple[str, ...]:  # noqa: D102
+    def folders(self, prefix: str = "") -> tuple[str, ...]:
+        """Return the names of the folders directly inside a folder."""
         import obstore
 
         where = checked_path(prefix) if prefix else None
@@ -107,7 +117,8 @@ class ObjectStore:
         names = {path.rstrip("/").rpartition("/")[2] for path in found}
         return tuple(sorted(name for name in names if name and name[0] != "."))
 
-    def delete(self, path: str) -> None:  # noqa: D102
+    def delete(self, path: str) -> None:
+        """Remove an object."""
         import obstore
 
         with _told("delete", self.url(path)), suppress(FileNotFoundError):

@@ -114,62 +114,75 @@ class FolderStore:
             raise LakeError(f"expected a folder for the lake, {self.root} is a file: choose another folder")
 
     @property
-    def location(self) -> str:  # noqa: D102  (the protocol says what the methods do)
+    def location(self) -> str:
+        """The folder's absolute name."""
         return str(self.root)
 
-    def url(self, path: str) -> str:  # noqa: D102
+    def url(self, path: str) -> str:
+        """Return the object's absolute file name."""
         return str(self._target(path))
 
-    def read(self, path: str) -> bytes:  # noqa: D102
+    def read(self, path: str) -> bytes:
+        """Return a file's content."""
         with _explained("read", self._target(path)):
             return self._target(path).read_bytes()
 
-    def read_many(self, paths: Sequence[str]) -> tuple[bytes, ...]:  # noqa: D102
+    def read_many(self, paths: Sequence[str]) -> tuple[bytes, ...]:
+        """Return the content of many files, one after the other: threads cost more than a local read."""
         return tuple(self.read(path) for path in paths)
 
-    def open(self, path: str) -> pa.NativeFile:  # noqa: D102
+    def open(self, path: str) -> pa.NativeFile:
+        """Open a file for reading in any order."""
         with _explained("read", self._target(path)):
             return pa.OSFile(str(self._target(path)), mode="rb")
 
-    def write(self, path: str, content: bytes) -> None:  # noqa: D102
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file in place by renaming it over what is there."""
         target = self._target(path)
         with _explained("write", target), _staged(target, content) as staged:
             staged.replace(target)
             _sync_folder(target.parent)
 
-    def create(self, path: str, content: bytes) -> bool:  # noqa: D102
+    def create(self, path: str, content: bytes) -> bool:
+        """Put a file in place by linking it: unlike a rename, that fails when the name is taken."""
         target = self._target(path)
         with _explained("write", target), _staged(target, content) as staged:
             try:
-                target.hardlink_to(staged)  # unlike a rename it fails when the name is taken
+                target.hardlink_to(staged)
             except FileExistsError:
                 return False
             _sync_folder(target.parent)
         return True
 
-    def exists(self, path: str) -> bool:  # noqa: D102
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file of this path."""
         with _explained("read", self._target(path)):
             return self._target(path).is_file()
 
-    def sizes(self, prefix: str = "") -> Mapping[str, int]:  # noqa: D102
+    def sizes(self, prefix: str = "") -> Mapping[str, int]:
+        """Return the size in bytes of every file below a folder, writes under way left out."""
         start = self._target(prefix) if prefix else self.root
         with _explained("list", start):
             return {path: size for path, size in sorted(_walk(start, prefix)) if not _is_staged(path)}
 
-    def list(self, prefix: str = "") -> tuple[str, ...]:  # noqa: D102
+    def list(self, prefix: str = "") -> tuple[str, ...]:
+        """Return the paths of all files below a folder."""
         return tuple(self.sizes(prefix))
 
-    def folders(self, prefix: str = "") -> tuple[str, ...]:  # noqa: D102
+    def folders(self, prefix: str = "") -> tuple[str, ...]:
+        """Return the names of the folders directly inside a folder."""
         start = self._target(prefix) if prefix else self.root
         with _explained("list", start):
             return tuple(sorted(entry.name for entry in _scan(start) if entry.is_dir() and entry.name[0] != "."))
 
-    def delete(self, path: str) -> None:  # noqa: D102
+    def delete(self, path: str) -> None:
+        """Remove a file; its folder stays, since somebody may be about to write into it."""
         target = self._target(path)
         with _explained("delete", target):
             target.unlink(missing_ok=True)
 
-    def sweep(self, older_than_s: float) -> tuple[str, ...]:  # noqa: D102
+    def sweep(self, older_than_s: float) -> tuple[str, ...]:
+        """Remove the staged files of writers that were killed."""
         before = time.time() - older_than_s
         gone = []
         with _explained("sweep", self.root):
@@ -239,9 +252,9 @@ def _is_staged(path: str) -> bool:
 def _explained(doing: str, target: Path) -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError as error:
-        raise LakeError(f"cannot {doing} {target}: there is no such file") from error
     except OSError as error:
+        if doing == "read" and isinstance(error, FileNotFoundError):
+            raise LakeError(f"cannot read {target}: there is no such file") from error
         advice = _ADVICE.get(error.errno or 0, "check the disk, or choose another folder for the lake")
         raise LakeError(f"cannot {doing} {target}: {error.strerror or error}; {advice}") from error
 
@@ -252,6 +265,7 @@ _ADVICE = {
     errno.ENOSPC: "make room on the disk and run the same command again; nothing half-written is kept",
     errno.EDQUOT: "make room within the quota and run the same command again; nothing half-written is kept",
     errno.ENOTDIR: "a file stands where a folder is expected: move it away",
+    errno.EEXIST: "a file stands where a folder is expected: move it away",
     errno.EISDIR: "a folder stands where a file is expected: move it away",
     errno.EPERM: "the file system refuses it (no hard links, or a protected folder): choose a folder on a local disk",
     errno.ENOTSUP: "the file system has no hard links: choose a folder on a local disk, or an object store",
