@@ -127,6 +127,8 @@ class _UltralyticsInner:
         boxes = _boxes_of(detections)
         features = None if detections.features is None else np.array(detections.features)
         rows = self._tracker.update(boxes, None, feats=features)
+        # of the up to 1,000 removed tracks that the package keeps, the next frame asks only for these
+        self._tracker.removed_stracks = list(self._tracker.removed_stracks_frame)
         if len(rows) == 0:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         return rows[:, -1].astype(np.int64), rows[:, 4].astype(np.int64)
