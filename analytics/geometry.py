@@ -28,7 +28,7 @@ def intersection(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the (n, m) areas that each of (n, 4) boxes shares with each of (m, 4) boxes, px²."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    sides = np.clip(high - low, 0, None)
+    sides: FloatArray = np.clip(high - low, 0, None)
     return sides[..., 0] * sides[..., 1]
 
 
@@ -60,7 +60,10 @@ def points_in_polygon(points: FloatArray, polygon: FloatArray) -> BoolArray:
     A point on an edge belongs to exactly one of two polygons that share the edge, as half-open intervals do.
     """
     x, y = points[:, 0][:, None], points[:, 1][:, None]
-    start, end = polygon, np.roll(polygon, -1, axis=0)
+    following = np.roll(polygon, -1, axis=0)
+    # each edge from top to bottom: two polygons draw a shared edge in opposite directions and must round it alike
+    is_down = (polygon[:, 1] <= following[:, 1])[:, None]
+    start, end = np.where(is_down, polygon, following), np.where(is_down, following, polygon)
     spans = (start[:, 1] > y) != (end[:, 1] > y)
     rise = np.where(end[:, 1] == start[:, 1], 1.0, end[:, 1] - start[:, 1])
     crossing_x = start[:, 0] + (y - start[:, 1]) * (end[:, 0] - start[:, 0]) / rise

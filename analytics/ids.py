@@ -24,8 +24,8 @@ def recording_id(site_id: str, camera_id: str, content_key: str, starts_at: Inst
 
 
 def segment_id(recording: str, starts_at: Instant, recording_starts_at: Instant) -> str:
-    """Return the id of a segment: its recording and its start within it, in milliseconds."""
-    return f"{recording}-{(starts_at - recording_starts_at) // 1000:09d}"
+    """Return the id of a segment: its recording and its start within it, in microseconds."""
+    return f"{recording}-{starts_at - recording_starts_at:012d}"
 
 
 def tracklet_id(segment: str, number: int) -> str:

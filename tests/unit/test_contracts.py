@@ -63,7 +63,10 @@ def test_one_good_row_passes_with_its_edges() -> None:
 
 def test_null_in_a_required_column_is_counted() -> None:
     """Arrow accepts a null in a non-nullable field; the contract counts it."""
-    assert violations_of(row(), row(person=None), row(person="b", low=None)) == ("person is null in 1 rows", "low is null in 1 rows")
+    assert violations_of(row(), row(person=None), row(person="b", low=None)) == (
+        "person is null in 1 rows",
+        "low is null in 1 rows",
+    )
 
 
 def test_repeated_key_is_counted() -> None:
@@ -224,7 +227,9 @@ def test_recordings_that_are_not_complete_need_a_reason() -> None:
         "size_bytes": 0,
         "modified_at": NOON,
     }
-    tables.RECORDINGS.from_rows([{**base, "status": "complete"}, {**base, "recording_id": "r2", "status": "quarantined", "reason": "empty"}])
+    tables.RECORDINGS.from_rows(
+        [{**base, "status": "complete"}, {**base, "recording_id": "r2", "status": "quarantined", "reason": "empty"}]
+    )
     with pytest.raises(ContractError, match="only_complete_recordings_lack_a_reason does not hold in 1 rows"):
         tables.RECORDINGS.from_rows([{**base, "status": "quarantined"}])
 
