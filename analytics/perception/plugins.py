@@ -1,8 +1,9 @@
 """What a detector, a tracker and an embedder are, and how a setting's name becomes one.
 
 The folder is the registry: each file in `detectors/`, `trackers/` and `embedders/` that does not begin with an
-underscore is a plug-in with two names, `Params` (a frozen pydantic model) and `build`. Heavy libraries are
-imported inside `build`, so that settings can be checked without them.
+underscore is a plug-in with two names, `Params` (a frozen pydantic model) and `build`; one whose answers depend on more
+than its parameters and the weights named by `Params.model` has a third, `identity`. Heavy libraries are imported inside
+`build`, so that settings can be checked without them.
 """
 
 import importlib
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from analytics.errors import ConfigError
 from analytics.geometry import FloatArray
+from analytics.ids import digest
 from analytics.perception.frame import Assignment, Crop, Detections, Frame
 from analytics.perception.models import ModelFolder
 
@@ -102,6 +104,22 @@ def parse(kind: Kind, name: str, params: Mapping[str, Any]) -> BaseModel:
         field = ".".join([f"{kind[:-1]}.params", *map(str, first["loc"])])
         raise ConfigError(f"{first['msg']}, got {first['input']!r}", field=field) from error
     return model
+
+
+def identity(kind: Kind, name: str, params: Mapping[str, Any], models: ModelFolder) -> str:
+    """Return the hash of what decides a plug-in's answers besides its code, without loading it.
+
+    All its parameters, defaults included, and the digest of its weights, or what its own `identity` says.
+
+    Raises:
+        ConfigError: a setting is wrong.
+        ModelError: its weights or its source are missing.
+    """
+    parsed = parse(kind, name, params)
+    module, model = _module(kind, name), getattr(parsed, "model", None)
+    source = module.identity(parsed, models) if hasattr(module, "identity") else None
+    weights = models.find(model).digest if isinstance(model, str) else None
+    return digest({"name": name, "params": parsed.model_dump(mode="json"), "weights": weights, "source": source})
 
 
 def build_detector(name: str, params: Mapping[str, Any], workplace: Workplace) -> Detector:
