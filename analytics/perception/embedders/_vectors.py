@@ -51,5 +51,5 @@ def unit_rows(vectors: npt.NDArray[Any]) -> FloatArray:
     if without.any():
         rows = np.where(without[:, None], 1.0, rows)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    vectors: FloatArray = (rows / lengths).astype(np.float32)
-    return vectors
+    unit: FloatArray = (rows / lengths).astype(np.float32)
+    return unit
