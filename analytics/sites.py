@@ -29,6 +29,9 @@ class FootageNames(FrozenModel):
     clock: Clock | None = None
     """What the times in the names show; null: the preset's own. Another template has to say it, unless it has %z."""
 
+    settle_s: NonNegativeFloat = 30.0
+    """A file that changed less than this long ago, and whose structure does not prove it closed, is being written."""
+
     @model_validator(mode="after")
     def _check(self) -> "FootageNames":
         try:

@@ -45,6 +45,8 @@ VIDEO_SUFFIXES = frozenset(
 _IGNORED_SUFFIXES = frozenset({".json", ".md"})
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
 
+_LATEST_NS = 4_102_444_800 * 10**9  # 2100: damaged file systems say anything up to 2^63
+
 Kind = Literal["file", "folder", "dangling", "special", "unreadable"]
 
 
@@ -56,7 +58,7 @@ class Found:
         path: path below the footage folder, with forward slashes; bytes that are no UTF-8 are written in hexadecimal.
         location: the entry itself.
         kind: an ordinary file, a folder named like a video, a link to nothing, a special file (FIFO, socket,
-            device), or a folder that cannot be listed.
+            device), or one that the system refuses to show.
         size_bytes: size, 0 unless it is an ordinary file.
         modified_ns: nanoseconds since 1970 at which it was last written; 0 when unknown.
     """
@@ -66,6 +68,14 @@ class Found:
     kind: Kind
     size_bytes: int
     modified_ns: int
+
+    @property
+    def identity(self) -> str:
+        """The path, or its bytes in hexadecimal where two names could be written alike."""
+        name = os.fsencode(self.location.name)
+        return (
+            self.path if self.location.name.encode("utf-8", "replace") == name else f"bytes:{self.folder}/{name.hex()}"
+        )
 
     @property
     def folder(self) -> str:
@@ -95,7 +105,7 @@ def _walk(folder: Path, prefix: str, above: frozenset[str]) -> Iterator[Found]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
-        yield Found(prefix.rstrip("/") or ".", folder, "unreadable", 0, 0)
+        yield Found(prefix.rstrip("/") or ".", folder, "unreadable", 0, _modified_ns(folder))
         return
     for entry in entries:
         if is_ignored(entry.name):
@@ -114,15 +124,16 @@ def _look(path: str, location: Path) -> Found:
     try:
         status = location.stat()
     except OSError:
-        return _look_at_link(path, location)
+        kind: Kind = "dangling" if location.is_symlink() else "unreadable"
+        return Found(path, location, kind, 0, _modified_ns(location))
+    modified_ns = min(max(0, status.st_mtime_ns), _LATEST_NS)
     if stat.S_ISREG(status.st_mode):
-        return Found(path, location, "file", status.st_size, status.st_mtime_ns)
-    kind: Kind = "folder" if stat.S_ISDIR(status.st_mode) else "special"
-    return Found(path, location, kind, 0, status.st_mtime_ns)
+        return Found(path, location, "file", status.st_size, modified_ns)
+    return Found(path, location, "folder" if stat.S_ISDIR(status.st_mode) else "special", 0, modified_ns)
 
 
-def _look_at_link(path: str, location: Path) -> Found:
+def _modified_ns(location: Path) -> int:
     try:
-        return Found(path, location, "dangling", 0, location.lstat().st_mtime_ns)
+        return min(max(0, location.lstat().st_mtime_ns), _LATEST_NS)
     except OSError:
-        return Found(path, location, "unreadable", 0, 0)
+        return 0

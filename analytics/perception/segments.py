@@ -51,7 +51,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What cutting needs to know of a recording."""
+    """What cutting needs to know of a recording; what lies before `used_from` is covered by another recording."""
 
     recording_id: str
     site_id: str
@@ -59,10 +59,11 @@ class Source:
     path: str
     content_key: str
     interval: Interval
+    used_from: Instant | None = None
 
 
 def cut(source: Source, segment_s: float, zone: ZoneInfo, day_starts: time = time(0)) -> Iterator[Segment]:
-    """Cut one recording into segments, in order of time; together they are the recording, without gap or overlap.
+    """Cut one recording into segments, in order of time; together they are its used part, without gap or overlap.
 
     Args:
         source: the recording; an empty one gives no segment.
@@ -73,7 +74,8 @@ def cut(source: Source, segment_s: float, zone: ZoneInfo, day_starts: time = tim
     whole, step = source.interval, seconds_us(segment_s)
     grid = set(range(whole.starts_at, whole.ends_at, step))
     midnights = {night_interval(night, zone, day_starts).starts_at for night in nights_of(whole, zone, day_starts)}
-    starts = sorted(grid | {at for at in midnights if whole.contains(at)})
+    begin = whole.starts_at if source.used_from is None else source.used_from
+    starts = sorted(at for at in grid | midnights | {begin} if at >= begin and whole.contains(at))
     ends = [*starts[1:], whole.ends_at]
     for starts_at, ends_at in zip(starts, ends, strict=True) if starts else ():
         yield Segment(
