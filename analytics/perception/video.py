@@ -31,6 +31,10 @@ MAX_DAMAGED_PACKETS = 500
 """Packets in a row that fail to decode before the rest of a file is given up (20 s of 25 frames/s)."""
 
 
+_UNKNOWN_RATE_HZ = 25.0
+"""Stands for the length of a recording's only frame."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One decoded frame and the time it stands for.
@@ -91,6 +95,7 @@ def read(path: Path, segment: Segment, camera: Camera, sampling: Sampling, threa
     end_us = None if segment.is_last else segment.ends_at - segment.recording.starts_at
     previous: _Timed | None = None
     tick: int | None = None
+    usual_us = round(MICROSECONDS / (camera.frame_rate_hz or _UNKNOWN_RATE_HZ))
     is_break = False
     for item in _decode(path, camera, start_us, threads):
         if isinstance(item, Flaw):
@@ -99,17 +104,17 @@ def read(path: Path, segment: Segment, camera: Camera, sampling: Sampling, threa
         if previous is not None:
             step_us = item.offset_us - previous.offset_us
             is_jump = step_us > seconds_us(sampling.max_jump_s)
-            until_us = previous.offset_us + (_nominal_us(previous.picture, camera) if is_jump else step_us)
+            # The container counts a jump as the duration of the frame before it: that frame stands for a usual step
+            usual_us = usual_us if is_jump else step_us
             if previous.offset_us >= start_us:
-                yield _moment(previous, until_us, segment, camera, sampling, tick, is_break)
+                yield _moment(previous, previous.offset_us + usual_us, segment, camera, sampling, tick, is_break)
             tick = _tick(previous.offset_us, sampling)
             is_break = is_jump or _size(previous.picture) != _size(item.picture)
         if end_us is not None and item.offset_us >= end_us:
             return
         previous = item
     if previous is not None and previous.offset_us >= start_us:
-        until_us = previous.offset_us + _nominal_us(previous.picture, camera)
-        yield _moment(previous, until_us, segment, camera, sampling, tick, is_break)
+        yield _moment(previous, previous.offset_us + usual_us, segment, camera, sampling, tick, is_break)
 
 
 def _moment(
@@ -148,12 +153,6 @@ def _frame(picture: Any, captured_at: Instant, camera: Camera) -> Frame:
         for polygon in camera.masks:
             cv2.fillPoly(pixels, [np.round(np.array(polygon)).astype(np.int32)], (0, 0, 0))
     return Frame(camera.camera_id, captured_at, pixels)
-
-
-def _nominal_us(picture: Any, camera: Camera) -> int:
-    if picture.duration and picture.time_base:
-        return round(picture.duration * picture.time_base * MICROSECONDS)
-    return round(MICROSECONDS / (camera.frame_rate_hz or 25.0))
 
 
 def _decode(path: Path, camera: Camera, start_us: int, threads: int) -> Iterator[_Timed | Flaw]:

@@ -31,7 +31,7 @@ class Params(BaseModel, extra="forbid", frozen=True):
     """Where the detections are and which of them are played back."""
 
     lake: str
-    """The lake that holds them; it may be the one that is written to."""
+    """The lake that holds them; another than the one that is written to, or no run would ever find nothing to do."""
 
     class_names: Annotated[tuple[str, ...], Field(min_length=1)] = ("person",)
     """Classes that are played back."""
