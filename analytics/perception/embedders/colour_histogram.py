@@ -78,7 +78,7 @@ class _ColourHistogram:
 
 
 def _soft_bins(values: FloatArray, low: float, high: float, count: int) -> FloatArray:
-    """Return (n, count) shares: a value between two centres is divided between them; the outermost take what is beyond."""
+    """Return (n, count) shares: a value is divided between the two nearest centres; the outermost take the rest."""
     places = np.clip((values - low) / (high - low), 0, 1) * (count - 1)
     shares: FloatArray = np.clip(1 - np.abs(places[:, None] - np.arange(count, dtype=np.float32)), 0, None)
     return shares

@@ -3,6 +3,7 @@
 A saved program holds its own layers, so no code of the network is needed and none of the user's is run.
 """
 
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -39,14 +40,14 @@ def _loaded(path: str, workplace: Workplace) -> tuple[list[object], Any]:
 
     if workplace.device == "cpu":
         torch.set_num_threads(workplace.threads)
+    way_out = "Save it by torch.export.save, or use ONNX and embedder.name: onnx_reid."
+    if not zipfile.is_zipfile(path):
+        raise ModelError(f"{path} is no program of torch.export: expected a zip archive. {way_out}")
     try:
         program = torch.export.load(path)
         program = move_to_device_pass(program, workplace.device)
     except (RuntimeError, ValueError, OSError, KeyError) as error:
-        raise ModelError(
-            f"{path} cannot be loaded as a program of torch.export: {error}. "
-            "Save it by torch.export.save, or use ONNX and embedder.name: onnx_reid."
-        ) from error
+        raise ModelError(f"{path} cannot be loaded as a program of torch.export: {error}. {way_out}") from error
     inputs = set(program.graph_signature.user_inputs)
     taken = [node.meta["val"] for node in program.graph.nodes if node.op == "placeholder" and node.name in inputs]
     if len(taken) != 1:
