@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic
@@ -88,10 +88,11 @@ class RayExecutor:
     def _worker_count(self) -> int:
         """Return how many workers to start, or raise ResourceError instead of letting Ray wait for ever."""
         cpus, gpus = self.resources.cpus_per_worker, self.resources.gpus_per_worker
-        nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
-        room = sum(_room_on(node["Resources"], cpus, gpus) for node in nodes if node["Alive"])
+        list_nodes: Callable[[], list[dict[str, Any]]] = ray.nodes
+        room = sum(_room_on(node["Resources"], cpus, gpus) for node in list_nodes() if node["Alive"])
         if room < (self.workers or 1):
-            total: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+            sum_resources: Callable[[], dict[str, float]] = ray.cluster_resources
+            total = sum_resources()
             raise ResourceError(
                 f"expected room for {self.workers or 1} workers of {cpus} CPUs and {gpus:g} GPUs each, found room for "
                 f"{room} ({total.get('CPU', 0):g} CPUs and {total.get('GPU', 0):g} GPUs in all): lower --workers, or "

@@ -1,0 +1,89 @@
+"""The command line: which commands there are, and how errors become messages and exit codes.
+
+0 done, 1 stopped, 2 wrong configuration or option (nothing ran), 3 ran to its end but some files could not be
+used, 130 interrupted.
+"""
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from analytics.errors import ConfigError, CrosscamError
+from jobs.commands import lakes, models, nights
+
+_EPILOG = """
+Examples:
+
+  crosscam check footage                          what a run would do, and whether all it needs is there
+
+  crosscam run footage --lake lake                all nights, on this machine's CPUs
+
+  crosscam run footage --lake lake --site site.yaml --night 2026-01-05 --workers 4
+
+  crosscam status --lake lake                     what was done, what was not, and how to repair it
+
+Exit codes: 0 done; 1 stopped; 2 wrong file or option, nothing ran;
+3 done, but some files could not be used; 130 interrupted.
+"""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Batch analytics over a site's recorded camera footage: who came, how long, which way, as tables.",
+    epilog=_EPILOG,
+)
+app.command()(nights.check)
+app.command()(nights.run)
+app.command()(nights.discover)
+app.command()(nights.perceive)
+app.command()(lakes.status)
+app.add_typer(models.app, name="models")
+
+
+def _show_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        typer.echo(f"crosscam {version('crosscam')}")
+    except PackageNotFoundError:
+        typer.echo("crosscam (not installed: run from its source)")
+    raise typer.Exit
+
+
+@app.callback()
+def _root(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before the command."""
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        app(prog_name="crosscam")
+    except ConfigError as error:
+        _fail(error, 2)
+    except CrosscamError as error:
+        _fail(error, 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `| head` has had enough
+        sys.exit(0)
+
+
+def _fail(error: CrosscamError, code: int) -> None:
+    lines = [f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])]
+    typer.echo("\n".join(lines), err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

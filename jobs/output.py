@@ -1,0 +1,65 @@
+"""Rows for people (a table) and for programs (CSV, JSON), on standard output; talk goes to standard error."""
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+Value = str | int | float | None
+Row = Mapping[str, Value]
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def write_rows(rows: Sequence[Row], columns: Sequence[str], form: Format, title: str = "") -> None:
+    """Write rows to standard output.
+
+    Args:
+        rows: values by column name.
+        columns: what to write, in this order; CSV has them as its header even without rows.
+        form: table, csv or json (one list of objects).
+        title: stands above a table.
+    """
+    match form:
+        case Format.JSON:
+            write_json([{name: row[name] for name in columns} for row in rows])
+        case Format.CSV:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows([row[name] for name in columns] for row in rows)
+        case Format.TABLE:
+            _write_table(rows, columns, title)
+
+
+def write_json(value: object) -> None:
+    """Write one JSON value to standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def _write_table(rows: Sequence[Row], columns: Sequence[str], title: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", show_edge=False, pad_edge=False)
+    for name in columns:
+        is_number = any(isinstance(row[name], int | float) for row in rows)
+        table.add_column(name.replace("_", " "), justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_shown(row[name])) for name in columns))  # Text: a path may hold what looks like markup
+    # a pipe has no width: wide enough that no line is folded
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 10_000, soft_wrap=False)
+    console.print(table)
+
+
+def _shown(value: Value) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,92 @@
+"""How a run tells on standard error how far it is: a bar on a terminal, lines elsewhere."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from analytics.lake.ledger import Entry
+from jobs.plan import Plan, Task
+
+LINE_EVERY_S = 10.0  # in a log file: enough to see that it lives, not so much that it hides the rest
+
+
+class Talk:
+    """Tells of one run; see `night.Listener`."""
+
+    def __init__(self, console: Console, bar: Progress | None) -> None:
+        self._console = console
+        self._bar = bar
+        self._task = bar.add_task("looking at files", total=None, detail="") if bar else None
+        self._began_s = self._told_s = time.monotonic()
+        self._to_do = 0
+        self._left_s = 0.0
+        self._footage_s = 0.0
+        self._frames = 0
+        self._settled: Counter[str] = Counter()
+
+    def probed(self, done: int, total: int) -> None:
+        """Tell how many files were looked at."""
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total, detail=f"{done} of {total}")
+
+    def planned(self, plan: Plan, to_do: Sequence[Task]) -> None:
+        """Tell what there is to do."""
+        self._to_do = len(to_do)
+        self._left_s = sum(task.segment.interval.duration_s for task in to_do)
+        known = len(plan.tasks) - len(to_do)
+        if to_do:
+            hours = self._left_s / 3600
+            self.say(f"{len(to_do)} segments to do ({hours:.2f} camera-hours), {known} known already")
+        self._began_s = self._told_s = time.monotonic()
+        if self._bar and self._task is not None:
+            self._bar.reset(self._task, total=self._left_s, description="perceiving", detail="starting workers")
+
+    def settled(self, task: Task, entry: Entry) -> None:
+        """Tell what became of one segment."""
+        duration_s = task.segment.interval.duration_s
+        self._settled[entry.status] += 1
+        self._footage_s += duration_s
+        self._left_s -= duration_s
+        frames = entry.facts.get("frames_decoded", 0)
+        self._frames += frames if isinstance(frames, int) else 0
+        if entry.status != "done":
+            self.say(f"{task}: {entry.status}: {entry.reason}")
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, completed=self._footage_s, detail=self._rate())
+        elif time.monotonic() - self._told_s >= LINE_EVERY_S or sum(self._settled.values()) == self._to_do:
+            self._told_s = time.monotonic()
+            self.say(f"{sum(self._settled.values())} of {self._to_do} segments, {self._rate()}, {self._time_left()}")
+
+    def say(self, text: str) -> None:
+        """Write a line above the bar."""
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def _rate(self) -> str:
+        elapsed_s = max(time.monotonic() - self._began_s, 1e-3)
+        return f"{self._frames / elapsed_s:.0f} frames/s, {self._footage_s / 3600:.2f} camera-hours done"
+
+    def _time_left(self) -> str:
+        if self._footage_s <= 0:
+            return "time left unknown"
+        left_s = self._left_s * (time.monotonic() - self._began_s) / self._footage_s
+        return f"about {left_s:.0f} s left" if left_s < 120 else f"about {left_s / 60:.0f} min left"
+
+
+@contextmanager
+def talking(console: Console) -> Iterator[Talk]:
+    """Give a listener, with a bar for the time of the block when standard error is a terminal."""
+    if not console.is_terminal:
+        yield Talk(console, None)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[detail]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        yield Talk(console, bar)

@@ -1,0 +1,121 @@
+"""What the lake knows of its nights: per camera what was done and how much was seen, and every file that needs a hand.
+
+Reads the ledger and the published tables; opens no footage.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from analytics.errors import LakeError
+from analytics.lake.lake import Lake
+from analytics.tables import COVERAGE, RECORDING_STATUSES, RECORDINGS
+from jobs.night import planned_keys
+from jobs.output import Value
+from jobs.plan import STAGE
+
+SEGMENT_STATUSES = ("done", "quarantined", "failed", "missing")
+CAMERA_COLUMNS = (
+    "night",
+    "camera_id",
+    *(f"recordings_{status}" for status in RECORDING_STATUSES),
+    *(f"segments_{status}" for status in SEGMENT_STATUSES),
+    "expected_s",
+    "analysed_s",
+    "coverage",
+)
+PROBLEM_COLUMNS = ("night", "camera_id", "path", "status", "reason", "repair")
+
+_REPAIRS = {
+    "partial": "nothing, it is used as far as it goes; a whole copy in its place is analysed anew",
+    "quarantined": "put a whole copy in its place and run again; the same file is only tried again with --retry",
+    "unparsed": "rename or move it to fit the site's name template, or put a sidecar <file>.json with starts_at "
+    "beside it; add its camera to site.yaml if it is new",
+    "complete": "nothing, it was used",
+}
+_RETRY = "run again: segments whose worker died are tried again; if it repeats, give workers more memory or time"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Rows of `CAMERA_COLUMNS` and of `PROBLEM_COLUMNS`."""
+
+    cameras: tuple[Mapping[str, Value], ...]
+    problems: tuple[Mapping[str, Value], ...]
+
+
+def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
+    """Tell how the nights of a lake stand.
+
+    Args:
+        lake: the lake.
+        nights: nights wanted; None: all that it has.
+
+    Raises:
+        LakeError: the lake is damaged, or knows nothing of a night that is asked for.
+    """
+    known = lake.ledger.nights()
+    if unknown := sorted(set(nights or ()) - set(known)):
+        have = f"{known[0]} to {known[-1]}" if known else "no night"
+        raise LakeError(f"the lake knows nothing of {unknown[0]}, only of {have}: run `crosscam run --night` for it")
+    cameras: list[Mapping[str, Value]] = []
+    problems: list[Mapping[str, Value]] = []
+    for night in known if nights is None else sorted(set(nights)):
+        recordings = lake.read(RECORDINGS, [night]).to_pylist()
+        segments = _segments(lake, night)
+        covered = _covered(lake, night)
+        named = {row["camera_id"] or "" for row in recordings} | set(segments) | set(covered)
+        cameras += [_camera_row(night, camera, recordings, segments, covered) for camera in sorted(named)]
+        problems += [_problem_row(night, row) for row in recordings if row["reason"] is not None]
+    return Status(tuple(cameras), tuple(problems))
+
+
+def _segments(lake: Lake, night: date) -> Mapping[str, Counter[str]]:
+    found = {entry.key: entry.status for entry in lake.ledger.entries(night, STAGE)}
+    return {
+        camera: Counter(str(found.get(key, "missing")) for key in keys)
+        for camera, keys in planned_keys(lake, night).items()
+    }
+
+
+def _covered(lake: Lake, night: date) -> Mapping[str, tuple[float, float]]:
+    sums: dict[str, tuple[float, float]] = {}
+    for row in lake.read(COVERAGE, [night], columns=["camera_id", "expected_s", "analysed_s"]).to_pylist():
+        expected_s, analysed_s = sums.get(row["camera_id"], (0.0, 0.0))
+        sums[row["camera_id"]] = (expected_s + row["expected_s"], analysed_s + row["analysed_s"])
+    return sums
+
+
+def _camera_row(
+    night: date,
+    camera_id: str,
+    recordings: Collection[Mapping[str, Any]],
+    segments: Mapping[str, Counter[str]],
+    covered: Mapping[str, tuple[float, float]],
+) -> Mapping[str, Value]:
+    statuses = Counter(row["status"] for row in recordings if (row["camera_id"] or "") == camera_id)
+    expected_s, analysed_s = covered.get(camera_id, (0.0, 0.0))
+    tried = segments.get(camera_id, Counter())
+    return {
+        "night": night.isoformat(),
+        "camera_id": camera_id or None,
+        **{f"recordings_{name}": statuses[name] for name in RECORDING_STATUSES},
+        **{f"segments_{name}": tried[name] for name in SEGMENT_STATUSES},
+        "expected_s": round(expected_s, 1),
+        "analysed_s": round(analysed_s, 1),
+        "coverage": round(analysed_s / expected_s, 4) if expected_s else None,
+    }
+
+
+def _problem_row(night: date, row: Mapping[str, Any]) -> Mapping[str, Value]:
+    repair = _RETRY if "the worker d" in row["reason"] else _REPAIRS[row["status"]]
+    return {
+        "night": night.isoformat(),
+        "camera_id": row["camera_id"],
+        "path": row["path"],
+        "status": row["status"],
+        "reason": row["reason"],
+        "repair": repair,
+    }
