@@ -122,7 +122,12 @@ def test_nights_meet_and_contain_their_instants_through_a_year(zone: str, year: 
     for _ in range(365):
         stretch = timebase.night_interval(night, place, day_starts)
         assert stretch.starts_at == ends_at, night
-        for at in (stretch.starts_at, stretch.starts_at + HOUR_US, stretch.ends_at - 1):
+        for at in (
+            stretch.starts_at,
+            stretch.starts_at + HOUR_US // 2,
+            stretch.starts_at + HOUR_US,
+            stretch.ends_at - 1,
+        ):
             assert timebase.night_of(at, place, day_starts) == night
         night, ends_at = night + timedelta(days=1), stretch.ends_at
 
