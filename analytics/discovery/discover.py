@@ -181,7 +181,9 @@ def _place(each: Claim, probed: Probe | None, site: Site, now: Instant) -> Place
         return replace(blank, reasons=(no_start(each.found, site), *each.notes))
     rate_hz = each.camera.frame_rate_hz
     if not probed.has_timestamps and rate_hz is None:
-        return replace(blank, start=start).refused("has no timestamps: state frame_rate_hz for the camera")
+        return replace(blank, start=start).refused(
+            f"has no timestamps: state frame_rate_hz for the camera {camera_id} in the site file"
+        )
     duration_s = probed.measured_s if probed.has_timestamps else probed.frame_count / (rate_hz or 1.0)
     reasons = tuple(filter(None, (probed.reason, *each.notes)))
     return replace(blank, start=start, duration_s=duration_s, status=probed.status, reasons=reasons)

@@ -8,6 +8,7 @@ table = detections_table(boxes, scene, starts_at=instant("20260105T090000Z"))
 """
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -30,6 +31,7 @@ __all__ = [
     "detections_table",
     "flip_bytes",
     "instant",
+    "set_modified",
     "site_scenes",
     "truncate",
     "uneven_times",
@@ -45,6 +47,9 @@ _SPEED = {
     "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:pools=1:frame-threads=1"},
     "libvpx": {"deadline": "realtime", "cpu-used": "8"},
 }
+MODIFIED_AT_S = 1_768_000_000
+"""Time of the last change that written files get: the same footage gives the same rows, and no file is fresh."""
+
 _RAW = frozenset({".264", ".h264", ".265", ".h265", ".hevc"})
 
 
@@ -119,6 +124,7 @@ def write_video(
             frame.pts = round((t_s - times[0] + start_offset_s) * clock_hz)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+    set_modified(path)
     last_s = times[-1] - times[-2] if len(times) > 1 else 1 / fps
     return Video(path, _offsets_us(path, len(times), fps), times[-1] - times[0] + last_s)
 
@@ -227,10 +233,16 @@ def detections_table(
     return DETECTIONS.from_rows(rows)
 
 
+def set_modified(path: Path, after_s: int = 0) -> None:
+    """Set a file's time of the last change to `MODIFIED_AT_S` and some seconds."""
+    os.utime(path, (MODIFIED_AT_S + after_s, MODIFIED_AT_S + after_s))
+
+
 def truncate(path: Path, share: float) -> None:
     """Keep the first share of a file's bytes."""
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
+    set_modified(path, after_s=1)
 
 
 def flip_bytes(path: Path, count: int, seed: int = 0, from_share: float = 0.1, to_share: float = 1.0) -> None:
@@ -240,6 +252,7 @@ def flip_bytes(path: Path, count: int, seed: int = 0, from_share: float = 0.1, t
     for place in random.integers(int(len(content) * from_share), max(1, int(len(content) * to_share)), count):
         content[int(place)] ^= 0xFF
     path.write_bytes(bytes(content))
+    set_modified(path, after_s=2 + seed)  # the size stays: only the time tells that it has changed
 
 
 def _offsets_us(path: Path, count: int, fps: float) -> tuple[int, ...]:
