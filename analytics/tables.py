@@ -100,7 +100,7 @@ TRACKLETS = Contract(
         Column("point_count", pa.int32(), "detected points, interpolated ones left out"),
         Column("mean_score", pa.float32(), "mean confidence of its detections, in [0, 1]"),
         Column("best_height_px", pa.float32(), "height of its tallest box, px"),
-        Column("began_by", pa.string(), "appeared, entered_frame (at the border) or segment_cut (seen before the cut)"),
+        Column("began_by", pa.string(), "appeared, entered_frame (at the border) or segment_cut (was there before)"),
         Column("ended_by", pa.string(), "lost, left_frame (at the border) or segment_cut (may go on after the cut)"),
     ),
     rules=(
@@ -138,10 +138,10 @@ BOUNDARY_POINTS = Contract(
     columns=_POINT_COLUMNS,
     rules=_BOX_RULES,
 )
-"""What a tracklet did in the last seconds before its segment began.
+"""What a tracklet did in the seconds just before its segment began and just after it ended.
 
-These frames belong to the segment before and are counted there; the tracker saw them twice. A tracklet of
-the segment before with the same boxes at the same instants is the same person: the evidence for joining.
+These frames belong to the neighbouring segment and are counted there; both segments' trackers saw them. A tracklet of
+the neighbour with the same boxes at the same instants is the same person: the evidence for joining.
 """
 
 EMBEDDINGS = Contract(

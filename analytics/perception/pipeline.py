@@ -44,8 +44,8 @@ class Perceived:
 
     Attributes:
         tables: one for each of `tables.PERCEIVED`, possibly without rows.
-        facts: JSON values for the ledger: frames_decoded, frames_analysed, corrupt_frames, decoded_s, is_partial, reason
-            and `hours`: decoded_s, analysed_s, skipped_s, corrupt_frames by the UTC hour's ISO time.
+        facts: JSON values for the ledger: frames_decoded, frames_analysed, corrupt_frames, decoded_s, is_partial,
+            reason, analysis_fps, and `hours`: decoded_s, analysed_s, skipped_s, corrupt_frames by the UTC hour's ISO time.
     """
 
     tables: tuple[tuple[Contract, pa.Table], ...]
@@ -72,7 +72,7 @@ class _Tally:
     hours: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def add(self, moment: Moment) -> None:
-        if moment.is_warm_up:
+        if not moment.is_own:
             return
         self.decoded += 1
         self.analysed += moment.frame is not None
@@ -147,7 +147,7 @@ class Perceiver:
             raise RecordingError("; ".join(tally.reasons) or "no frame of it can be decoded")
         if not tally.decoded:
             tally.reasons.append("the file ends before this segment begins")
-        return Perceived(rows.tables(), tally.facts())
+        return Perceived(rows.tables(), {**tally.facts(), "analysis_fps": sampling.analysis_fps})
 
     def _detected(self, batches: Iterable[_Batch]) -> Iterator[_Batch]:
         for batch in batches:

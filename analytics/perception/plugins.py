@@ -124,19 +124,22 @@ def identity(kind: Kind, name: str, params: Mapping[str, Any], models: ModelFold
 
 def build_detector(name: str, params: Mapping[str, Any], workplace: Workplace) -> Detector:
     """Build a detector. Raises ConfigError for a wrong setting, ModelError for missing weights."""
-    detector: Detector = _module("detectors", name).build(parse("detectors", name, params), workplace)
+    parsed = parse("detectors", name, params)
+    detector: Detector = _module("detectors", name).build(parsed, workplace)
     return detector
 
 
 def build_tracker(name: str, params: Mapping[str, Any]) -> Tracker:
     """Build a tracker in its first state. Raises ConfigError for a wrong setting."""
-    tracker: Tracker = _module("trackers", name).build(parse("trackers", name, params))
+    parsed = parse("trackers", name, params)
+    tracker: Tracker = _module("trackers", name).build(parsed)
     return tracker
 
 
 def build_embedder(name: str, params: Mapping[str, Any], workplace: Workplace) -> Embedder:
     """Build an embedder. Raises ConfigError for a wrong setting, ModelError for missing weights."""
-    embedder: Embedder = _module("embedders", name).build(parse("embedders", name, params), workplace)
+    parsed = parse("embedders", name, params)
+    embedder: Embedder = _module("embedders", name).build(parsed, workplace)
     return embedder
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from analytics import ids, tables
 from analytics.contracts import INSTANT, Contract
-from analytics.geometry import FloatArray, foot_points
+from analytics.geometry import BoolArray, FloatArray, foot_points
 from analytics.perception.crops import Candidate
 from analytics.perception.frame import Crop, Detections, Frame
 from analytics.perception.plugins import Embedder, Tracker, build_tracker
@@ -56,9 +56,7 @@ class SegmentRows:
 
     def _begin(self) -> None:
         self._tracker = build_tracker(self.perception.tracker.name, self.perception.tracker.params)
-        self._collector = TrackCollector(
-            self.perception, self.segment.starts_at, self.segment.recording.starts_at, self._tracker.max_gap_s
-        )
+        self._collector = TrackCollector(self.perception, self.segment, self._tracker.max_gap_s)
 
     def start_again(self) -> None:
         """End every track: time jumped."""
@@ -73,7 +71,7 @@ class SegmentRows:
             detections: what the detector found, with its own features.
             tracked: the same with the features that the tracker compares.
         """
-        if frame.captured_at >= self.segment.starts_at:
+        if self.segment.owns(frame.captured_at):
             self._detections.append((frame.captured_at, _without_features(detections)))
         assignment = self._tracker.update(tracked, frame)
         self._keep(self._collector.add(frame, detections, assignment))
@@ -93,7 +91,7 @@ class SegmentRows:
         tracklet_ids = [ids.tracklet_id(self.segment.segment_id, number) for number in range(len(self._tracks))]
         self._pictures.sort(key=lambda picture: (picture.captured_at, picture.detection_no))
         points = [
-            _points(track, tracklet_id, self.segment.starts_at)
+            _points(track, tracklet_id, self.segment)
             for track, tracklet_id in zip(self._tracks, tracklet_ids, strict=True)
         ]
         return (
@@ -165,7 +163,7 @@ class SegmentRows:
                 "segment_id": self.segment.segment_id,
                 "recording_id": self.segment.recording_id,
                 "class_name": self.class_names[track.class_no],
-                **_summary(track, self.segment.starts_at),
+                **_summary(track, self.segment),
             }
             for tracklet_id, track in zip(tracklet_ids, self._tracks, strict=True)
         ]
@@ -228,9 +226,9 @@ def _without_features(detections: Detections) -> Detections:
     return Detections(detections.boxes, detections.scores, detections.class_nos)
 
 
-def _points(track: FinishedTrack, tracklet_id: str, starts_at: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split a track's points into the segment's own and those before it."""
-    is_own = track.captured_at >= starts_at
+def _points(track: FinishedTrack, tracklet_id: str, segment: Segment) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split a track's points into the segment's own and those of its neighbours."""
+    is_own = _is_own(track, segment)
 
     def part(is_in: Any) -> dict[str, Any]:
         return {
@@ -245,8 +243,12 @@ def _points(track: FinishedTrack, tracklet_id: str, starts_at: int) -> tuple[dic
     return part(is_own), part(~is_own)
 
 
-def _summary(track: FinishedTrack, starts_at: int) -> dict[str, Any]:
-    is_own = track.captured_at >= starts_at
+def _is_own(track: FinishedTrack, segment: Segment) -> BoolArray:
+    return np.array([segment.owns(at) for at in track.captured_at.tolist()], bool)
+
+
+def _summary(track: FinishedTrack, segment: Segment) -> dict[str, Any]:
+    is_own = _is_own(track, segment)
     is_counted = is_own & track.is_detected.astype(bool)
     heights = track.boxes[is_own, 3] - track.boxes[is_own, 1]
     return {

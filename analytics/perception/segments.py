@@ -48,6 +48,10 @@ class Segment:
         """The stretch as an interval."""
         return Interval(self.starts_at, self.ends_at)
 
+    def owns(self, instant: Instant) -> bool:
+        """Tell whether a frame of the recording belongs to this segment and to no other."""
+        return self.starts_at <= instant and (self.is_last or instant < self.ends_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

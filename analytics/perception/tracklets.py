@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analytics.geometry import FloatArray, IntArray
+from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.perception.crops import Candidate, CandidatePool, qualities, touches_border
 from analytics.perception.frame import Assignment, Detections, Frame
+from analytics.perception.segments import Segment
 from analytics.settings import Perception
 from analytics.timebase import MICROSECONDS, Instant, seconds_us
 
 _CUT_TOLERANCE_US = MICROSECONDS
-"""A track that begins within this of the recording's start, away from the border, was there before the recording."""
+"""A track that begins within this of the recording's start, away from the border, was there before the recording; one
+that was seen within this of its end may be seen after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class FinishedTrack:
     """One trajectory that will not go on in this segment.
 
     Attributes:
-        captured_at: (n,) instants, rising; those before the segment come first.
-        detection_nos: (n,) detection of each point; -1 is never used: see `is_detected`.
+        captured_at: (n,) instants, rising; some may lie outside the segment, in the overlap with its neighbours.
+        detection_nos: (n,) detection of each point; meaningless where `is_detected` is False.
         is_detected: (n,) False for interpolated points.
         boxes: (n, 4) float32 px.
         scores: (n,) float32; 0 for interpolated points.
@@ -36,7 +38,7 @@ class FinishedTrack:
 
     captured_at: IntArray
     detection_nos: IntArray
-    is_detected: IntArray
+    is_detected: BoolArray
     boxes: FloatArray
     scores: FloatArray
     class_no: int
@@ -62,14 +64,12 @@ class TrackCollector:
 
     Attributes:
         perception: the thresholds.
-        starts_at: UTC instant at which the segment begins; points before it are warm-up.
-        recording_starts_at: UTC instant at which the recording begins.
+        segment: whose points they are; points in the overlap on either side are evidence for joining.
         max_gap_s: the tracker's own limit; a track unseen for longer is finished.
     """
 
     perception: Perception
-    starts_at: Instant
-    recording_starts_at: Instant
+    segment: Segment
     max_gap_s: float
     _live: dict[int, _LiveTrack] = field(default_factory=dict)
     _sampled_at: list[Instant] = field(default_factory=list)
@@ -80,7 +80,7 @@ class TrackCollector:
         self._forget_before(frame.captured_at)
         self._sampled_at.append(frame.captured_at)
         quality = qualities(detections, frame) if len(assignment.track_nos) else np.zeros(0)
-        is_warm_up = frame.captured_at < self.starts_at
+        is_own = self.segment.owns(frame.captured_at)
         for detection_no, track_no in zip(
             assignment.detection_nos.tolist(), assignment.track_nos.tolist(), strict=True
         ):
@@ -93,7 +93,7 @@ class TrackCollector:
             track.boxes.append(detections.boxes[detection_no])
             track.scores.append(float(detections.scores[detection_no]))
             track.class_nos.append(int(detections.class_nos[detection_no]))
-            if not is_warm_up:
+            if is_own:
                 track.pool.offer(frame, detections, detection_no, float(quality[detection_no]))
 
     def close(self, *, is_cut: bool) -> Iterator[FinishedTrack]:
@@ -120,11 +120,15 @@ class TrackCollector:
                 yield self._finished(track, sampled_at, is_cut)
 
     def _is_kept(self, track: _LiveTrack, is_cut: bool) -> bool:
-        if track.captured_at[-1] < self.starts_at:
+        """Tell whether a track is this segment's and no noise; one only filled across it belongs to its neighbours."""
+        if not any(map(self.segment.owns, track.captured_at)):
             return False
         limits = self.perception.tracklets
-        # Behind a cut a short track may go on: whether it is noise is only known once it is joined
-        is_long_enough = is_cut or len(track.captured_at) >= limits.min_points
+        # Whoever has just appeared when the recording ends may go on in the next file: not known to be noise
+        is_unjudged = (
+            is_cut and self.segment.is_last and track.captured_at[-1] >= self._sampled_at[-1] - _CUT_TOLERANCE_US
+        )
+        is_long_enough = is_unjudged or len(track.captured_at) >= limits.min_points
         return is_long_enough and float(np.mean(track.scores)) >= limits.min_mean_score
 
     def _finished(self, track: _LiveTrack, sampled_at: IntArray, is_cut: bool) -> FinishedTrack:
@@ -148,14 +152,16 @@ class TrackCollector:
         )
 
     def _began_by(self, track: _LiveTrack) -> str:
-        if track.captured_at[0] < self.starts_at:
+        if track.captured_at[0] < self.segment.starts_at:
             return "segment_cut"
         if self._is_at_border(track, 0):
             return "entered_frame"
-        since_start = track.captured_at[0] - self.recording_starts_at
+        since_start = track.captured_at[0] - self.segment.recording.starts_at
         return "segment_cut" if since_start <= _CUT_TOLERANCE_US else "appeared"
 
     def _ended_by(self, track: _LiveTrack, is_cut: bool) -> str:
+        if not self.segment.owns(track.captured_at[-1]):
+            return "segment_cut"
         is_seen_last = bool(self._sampled_at) and track.captured_at[-1] == self._sampled_at[-1]
         if self._is_at_border(track, -1) and not (is_cut and is_seen_last):
             return "left_frame"

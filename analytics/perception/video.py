@@ -43,14 +43,14 @@ class Moment:
         interval: from its instant to the next frame's, UTC.
         frame: the upright, masked picture, or None where it was not sampled or is damaged.
         is_corrupt: the decoder marked it as damaged.
-        is_warm_up: it lies before the segment and belongs to the one before.
+        is_own: it belongs to the segment; the others lie up to `overlap_s` before or after it, in a neighbour.
         is_break: time jumped before it or the picture changed its size: no track continues across.
     """
 
     interval: Interval
     frame: Frame | None
     is_corrupt: bool
-    is_warm_up: bool
+    is_own: bool
     is_break: bool
 
 
@@ -76,7 +76,7 @@ class _Timed:
 
 
 def read(path: Path, segment: Segment, camera: Camera, sampling: Sampling, threads: int) -> Iterator[Moment | Flaw]:
-    """Decode a segment, beginning `overlap_s` before it, in order of time.
+    """Decode a segment and `overlap_s` on either side of it, in order of time.
 
     A frame is sampled when it is the first of its tick of the `analysis_fps` grid, which begins with the recording.
     Whether it is depends on it and the frame before it alone, so that a cut changes nothing.
@@ -91,8 +91,9 @@ def read(path: Path, segment: Segment, camera: Camera, sampling: Sampling, threa
     Raises:
         RecordingError: the file cannot be opened, has no video, no usable time or too large a picture.
     """
-    start_us = max(0, segment.starts_at - segment.recording.starts_at - seconds_us(sampling.overlap_s))
-    end_us = None if segment.is_last else segment.ends_at - segment.recording.starts_at
+    begins_at, overlap_us = segment.recording.starts_at, seconds_us(sampling.overlap_s)
+    start_us = max(0, segment.starts_at - begins_at - overlap_us)
+    end_us = None if segment.is_last else segment.ends_at - begins_at + overlap_us
     previous: _Timed | None = None
     tick: int | None = None
     usual_us = round(MICROSECONDS / (camera.frame_rate_hz or _UNKNOWN_RATE_HZ))
@@ -127,7 +128,7 @@ def _moment(
         interval=Interval(captured_at, segment.recording.starts_at + until_us),
         frame=_frame(timed.picture, captured_at, camera) if is_sampled and not is_corrupt else None,
         is_corrupt=is_corrupt,
-        is_warm_up=captured_at < segment.starts_at,
+        is_own=segment.owns(captured_at),
         is_break=is_break,
     )
 

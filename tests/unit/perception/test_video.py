@@ -124,7 +124,7 @@ def test_segments_partition_the_recording(tmp_path: Path, name: str, analysis_fp
         moment
         for segment in segments(6, segment_s=1.7)
         for moment in moments(video.path, segment, sampling, camera)
-        if not moment.is_warm_up
+        if moment.is_own
     ]
 
     assert [(m.interval, m.frame is None) for m in whole] == [(m.interval, m.frame is None) for m in parts]
@@ -132,14 +132,17 @@ def test_segments_partition_the_recording(tmp_path: Path, name: str, analysis_fp
         assert a.frame is None or np.array_equal(a.frame.pixels, b.frame.pixels if b.frame else None)
 
 
-def test_warm_up_is_the_stretch_before_the_segment(tmp_path: Path) -> None:
-    """A segment begins overlap_s early, never before the recording."""
+def test_a_segment_overlaps_its_neighbours(tmp_path: Path) -> None:
+    """A segment begins overlap_s early and ends overlap_s late, never outside the recording."""
     video = write_video(SCENE, tmp_path / "a.mp4")
 
-    first, second = (moments(video.path, segment) for segment in segments(6, segment_s=3))
+    first, second, third = (moments(video.path, segment) for segment in segments(6, segment_s=2))
 
-    assert not any(m.is_warm_up for m in first)
-    assert offsets([m for m in second if m.is_warm_up]) == [2_000_000 + 100_000 * n for n in range(10)]
+    assert offsets([m for m in first if not m.is_own]) == [2_000_000 + 100_000 * n for n in range(10)]
+    assert offsets([m for m in second if not m.is_own]) == [
+        at + 100_000 * n for at in (1_000_000, 4_000_000) for n in range(10)
+    ]
+    assert offsets([m for m in third if not m.is_own]) == [3_000_000 + 100_000 * n for n in range(10)]
 
 
 def test_masks_are_black_before_anybody_sees_them(tmp_path: Path) -> None:
@@ -200,7 +203,7 @@ def test_the_last_segment_goes_beyond_a_header_that_understates(tmp_path: Path) 
     segment = segments(4)[0]
 
     assert len(moments(video.path, segment)) == 60
-    assert len(moments(video.path, replace(segment, is_last=False))) == 40
+    assert sum(m.is_own for m in moments(video.path, replace(segment, is_last=False))) == 40
 
 
 def test_times_that_run_backwards_are_left_out_and_named(tmp_path: Path) -> None:
