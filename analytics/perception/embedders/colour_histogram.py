@@ -37,15 +37,19 @@ class Params(BaseModel, extra="forbid", frozen=True):
 
 def build(params: Params, workplace: Workplace) -> Embedder:
     """Make the embedder; it needs nothing of the workplace."""
-    return _ColourHistogram(params, _pixel_weights(params.stripes, params.foreground_share))
+    return _ColourHistogram(params, _row_weights(params.stripes), _column_weights(params.foreground_share))
 
 
 @dataclass(frozen=True, slots=True)
 class _ColourHistogram:
-    """One fixed matrix (stripes, pixels) of what each pixel counts in each stripe; rows sum to 1."""
+    """A pixel counts in a stripe with the product of its row's (stripes, rows) and its column's (columns,) weight.
+
+    Each stripe's weights sum to 1. No product is large enough for a BLAS library to start threads for.
+    """
 
     params: Params
-    weights: FloatArray
+    row_weights: FloatArray
+    column_weights: FloatArray
 
     @property
     def dimension(self) -> int:
@@ -69,26 +73,33 @@ class _ColourHistogram:
 
         picture = resized(crop.pixels, _WIDTH_PX, _HEIGHT_PX)
         lab: FloatArray = np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), np.float32)
-        lab = lab.reshape(-1, 3)
-        lightness = _soft_bins(lab[:, 0], 0.0, 100.0, self.params.lightness_bins)
-        a, b = (_soft_bins(lab[:, n], -_MAX_CHROMA, _MAX_CHROMA, self.params.chroma_bins) for n in (1, 2))
-        chroma = (a[:, :, None] * b[:, None, :]).reshape(len(lab), -1)
-        shares: FloatArray = np.concatenate([self.weights @ chroma, self.weights @ lightness], axis=1).ravel()
+        lightness = _soft_bins(lab[..., 0], 0.0, 100.0, self.params.lightness_bins)
+        a, b = (_soft_bins(lab[..., n], -_MAX_CHROMA, _MAX_CHROMA, self.params.chroma_bins) for n in (1, 2))
+        a *= self.column_weights[:, None]
+        chroma_by_row = np.matmul(a.transpose(0, 2, 1), b).reshape(_HEIGHT_PX, -1)
+        lightness_by_row = np.einsum("rci,c->ri", lightness, self.column_weights)
+        by_row = np.concatenate([chroma_by_row, lightness_by_row], axis=1)
+        shares: FloatArray = np.einsum("sr,ri->si", self.row_weights, by_row).ravel()
         return shares
 
 
 def _soft_bins(values: FloatArray, low: float, high: float, count: int) -> FloatArray:
-    """Return (n, count) shares: a value is divided between the two nearest centres; the outermost take the rest."""
+    """Return (..., count) shares: a value is divided between the two nearest centres; the outermost take the rest."""
     places = np.clip((values - low) / (high - low), 0, 1) * (count - 1)
-    shares: FloatArray = np.clip(1 - np.abs(places[:, None] - np.arange(count, dtype=np.float32)), 0, None)
+    shares: FloatArray = np.clip(1 - np.abs(places[..., None] - np.arange(count, dtype=np.float32)), 0, None)
     return shares
 
 
-def _pixel_weights(stripes: int, foreground_share: float) -> FloatArray:
+def _row_weights(stripes: int) -> FloatArray:
+    """Return (stripes, rows): triangles that overlap by half."""
     rows = (np.arange(_HEIGHT_PX) + 0.5) * stripes / _HEIGHT_PX
-    belongs = np.clip(1 - np.abs(rows[None, :] - (np.arange(stripes)[:, None] + 0.5)), 0, None)
-    offsets = (np.arange(_WIDTH_PX) - (_WIDTH_PX - 1) / 2) / _WIDTH_PX
-    central = np.exp(-((offsets / foreground_share) ** 2) / 2)
-    weights = (belongs[:, :, None] * central).reshape(stripes, -1)
+    weights = np.clip(1 - np.abs(rows[None, :] - (np.arange(stripes)[:, None] + 0.5)), 0, None)
     scaled: FloatArray = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return scaled
+
+
+def _column_weights(foreground_share: float) -> FloatArray:
+    offsets = (np.arange(_WIDTH_PX) - (_WIDTH_PX - 1) / 2) / _WIDTH_PX
+    weights = np.exp(-((offsets / foreground_share) ** 2) / 2)
+    scaled: FloatArray = (weights / weights.sum()).astype(np.float32)
     return scaled
