@@ -63,6 +63,9 @@ class PredictorDetector:
         """Return each frame's detections; see `Detector`."""
         if not frames:
             return []
+        if len({frame.pixels.shape for frame in frames}) > 1:
+            # Pictures of several sizes would all be padded to a square, which changes what is found in them
+            return [found for frame in frames for found in self.detect([frame])]
         results = self.model.predict([np.array(frame.pixels) for frame in frames], **self.arguments)
         return [self._detections(result.boxes, frame) for result, frame in zip(results, frames, strict=True)]
 
