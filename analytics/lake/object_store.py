@@ -168,8 +168,8 @@ def _told(doing: str, target: str) -> Iterator[None]:
 
     try:
         yield
-    except FileNotFoundError as error:
-        raise LakeError(f"cannot {doing} {target}: there is no such object") from error
     except (BaseError, OSError) as error:
+        if doing == "read" and isinstance(error, FileNotFoundError):
+            raise LakeError(f"cannot read {target}: there is no such object") from error
         cause = str(error).split("\n", maxsplit=1)[0]
         raise LakeError(f"cannot {doing} {target}: {cause}; check the URL, the credentials and the network") from error

@@ -19,7 +19,7 @@ def encode(contract: Contract, table: pa.Table) -> bytes:
     """Return a checked table as Parquet, rows by the contract's key, its own schema metadata kept."""
     own = dict(table.schema.metadata or {})
     metadata = dict(sorted({**own, **contract.schema.metadata}.items()))
-    ordered = table.sort_by([(name, "ascending") for name in contract.key]).combine_chunks()
+    ordered = table.sort_by([(name, "ascending") for name in contract.key])
     sink = pa.BufferOutputStream()
     pq.write_table(
         ordered.replace_schema_metadata(metadata),
@@ -45,15 +45,15 @@ def decode(contract: Contract, handle: pa.NativeFile, columns: Sequence[str]) ->
     version = (found.metadata or {}).get(b"crosscam_version", b"none").decode()
     if version != str(contract.version):
         raise LakeError(f"expected version {contract.version} of the table, found version {version}")
-    arrays = []
-    for field in (contract.schema.field(name) for name in columns):
+    arrays, schema = [], _select(contract, columns)
+    for field in schema:
         if field.name in found.names and found.field(field.name).type == field.type:
             arrays.append(table[field.name])
         elif field.nullable and field.name not in found.names:
             arrays.append(pa.nulls(table.num_rows, field.type))
         else:
             raise LakeError(f"expected a column {field.name} {field.type}, found {', '.join(found.names)}")
-    return pa.table(arrays, schema=_select(contract, columns).with_metadata(found.metadata))
+    return pa.table(arrays, schema=schema.with_metadata(found.metadata))
 
 
 def merge(contract: Contract, columns: Sequence[str], tables: Sequence[pa.Table]) -> pa.Table:
@@ -70,4 +70,5 @@ def merge(contract: Contract, columns: Sequence[str], tables: Sequence[pa.Table]
 
 
 def _select(contract: Contract, columns: Sequence[str]) -> pa.Schema:
-    return pa.schema([contract.schema.field(name) for name in columns])
+    schema = contract.schema
+    return pa.schema([schema.field(name) for name in columns])

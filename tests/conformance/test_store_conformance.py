@@ -1,6 +1,11 @@
-"""What every store promises, asked of each: a folder and an object store."""
+"""What every store promises, asked of each: a folder and an object store.
 
+CROSSCAM_TEST_STORE=s3://bucket/folder asks it of a real one as well; each test writes to a new folder below.
+"""
+
+import os
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +22,8 @@ LOCATIONS: dict[str, Callable[[Path], str]] = {
     "file_url": lambda tmp_path: (tmp_path / "with space").as_uri(),
     "object_store": lambda _: "memory://",
 }
+if REMOTE := os.environ.get("CROSSCAM_TEST_STORE"):
+    LOCATIONS["remote"] = lambda _: f"{REMOTE}/{uuid.uuid4().hex}"
 ODD_NAMES = ("camera=a%2Fb/x.json", "tür süd/ключ.json", "a b/c+d&e=f.json", "plus#hash?.json", "_ledger/_x.json")
 
 

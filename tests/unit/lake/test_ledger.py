@@ -124,6 +124,16 @@ def test_same_work_gives_the_same_bytes(tmp_path: Path) -> None:
     assert len(one) == 4
 
 
+def test_order_of_facts_leaves_no_trace(ledger: Ledger, store: Store) -> None:
+    """Facts gathered in another order, at any depth, are the same bytes."""
+    facts: list[dict[str, JsonValue]] = [{"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"d": 3, "c": 2}, "a": 1}]
+    contents = []
+    for some in facts:
+        ledger.record(Entry(STAGE, NIGHT, "i", "k", facts=some))
+        contents.append(store.read("_ledger/night=2026-01-05/perceive/k.json"))
+    assert contents[0] == contents[1]
+
+
 @pytest.mark.parametrize(
     ("content", "found"),
     [
