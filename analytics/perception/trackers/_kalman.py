@@ -31,10 +31,10 @@ class Motion:
         memory_s: time after which an unobserved speed has fallen to 1/e, seconds.
     """
 
-    measurement: float = 0.05
+    measurement: float = 0.06
     start_speed: float = 1.0
     acceleration: float = 0.5
-    memory_s: float = 1.0
+    memory_s: float = 3.0
 
     def begin(self, boxes: FloatArray) -> FloatArray:
         """Return the (n, 5, 4) states of (n, 4) boxes seen for the first time, at rest."""

@@ -3,19 +3,20 @@
 Written from the papers: boxes matched in two passes by score after ByteTrack (Zhang et al., ECCV 2022), motion and
 appearance joined after BoT-SORT (Aharon et al., 2022). It differs in what matters for recorded footage from fixed
 cameras: time is in seconds, so that frames may be sampled or lost; appearance may bring back a lost track wherever
-its centre is near the box where it was last *seen*, because a prediction has drifted by then; a cost is never mixed
-from overlap and appearance, each decides where it is the better witness. No camera-motion compensation.
+its centre is near the box where it was last *seen*, because a prediction has drifted by then; how alike is alike
+enough is learned from people seen side by side. No camera-motion compensation.
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from analytics.geometry import BoolArray, FloatArray, IntArray, centres, iou
+from analytics.geometry import BoolArray, FloatArray, ImageArray, IntArray, centres, iou
 from analytics.perception.frame import Assignment, Detections, Frame
 from analytics.perception.trackers import _kalman
+from analytics.perception.trackers._appearance import Distinctness, colour_features, distance
 from analytics.perception.trackers._assignment import best_pairs
 from analytics.perception.trackers._kalman import Motion
 from analytics.perception.trackers._ordering import in_order, take
@@ -26,37 +27,49 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Params(BaseModel, extra="forbid", frozen=True):
-    """Every threshold belongs to what it admits: equal is enough."""
+    """Every threshold belongs to what it admits: equal is enough. Defaults were chosen on PETS2009 S2.L1."""
 
     low_score: Share = 0.1
     """Score below which a box is not looked at."""
 
-    high_score: Share = 0.3
-    """Score from which a box takes part in the first pass and in re-identification."""
+    high_score: Share = 0.4
+    """Score from which a box takes part in every pass; a lower one only continues a track that it overlaps well."""
 
-    begin_score: Share = 0.4
+    begin_score: Share = 0.5
     """Score from which a box may begin a track."""
 
     min_iou: Share = 0.2
     """Overlap of a prediction and a box, times the box's score, for the first pass."""
 
+    appearance_weight: NonNegativeFloat = 0.2
+    """Worth of a perfect likeness in the first pass, where a pair's worth is its overlap times score."""
+
     min_low_iou: Share = 0.5
     """Overlap of a prediction and a box of low score, for the second pass."""
 
-    coast_s: NonNegativeFloat = 1.0
-    """Time for which the prediction of an unseen track may be matched by overlap, seconds."""
+    appearance: Literal["colour", "features", "none"] = "colour"
+    """What is compared: the colours of the frame, the detections' features (a re-ID network), or nothing."""
 
-    max_gap_s: PositiveFloat = 10.0
-    """Longest time that a track may go unseen, seconds (300 frames at 30 frames/s)."""
-
-    proximity: Annotated[float, Field(ge=0)] = 0.2
+    proximity: NonNegativeFloat = 0.2
     """Distance from the centre of the last observed box within which re-identification looks, image widths."""
 
     appearance_max: Share = 0.3
-    """Appearance distance up to which re-identification accepts, (1 - cosine) / 2."""
+    """Distance (1 - cosine) / 2 above which re-identification never accepts."""
+
+    false_match_share: Share = 0.2
+    """Share of people seen side by side whose distance may lie under the limit: it lowers `appearance_max`."""
 
     appearance_memory: Annotated[float, Field(ge=0, lt=1)] = 0.9
     """Weight of the past in a track's mean appearance, for each observation."""
+
+    reach_heights: NonNegativeFloat = 0.6
+    """Distance from a predicted centre within which the last pass accepts a box of like height, box heights."""
+
+    coast_s: NonNegativeFloat = 1.0
+    """Time for which the prediction of an unseen track is believed, seconds."""
+
+    max_gap_s: PositiveFloat = 10.0
+    """Longest time that a track may go unseen, seconds (300 frames at 30 frames/s)."""
 
     confirm_points: PositiveInt = 3
     """Detections from which a track may be brought back by its appearance."""
@@ -66,6 +79,9 @@ class Params(BaseModel, extra="forbid", frozen=True):
 
     duplicate_iou: Annotated[float, Field(gt=0, le=1)] = 0.7
     """Overlap with a matched box of the same class from which a box does not begin a track."""
+
+
+_LIKE_HEIGHT = 0.5  # natural logarithm: a box of 0.61 to 1.65 times the predicted height
 
 
 def build(params: Params) -> "CentroidTracker":
@@ -82,26 +98,29 @@ class _Scene:
         found: the m detections that take part, in an order that depends on their content alone.
         features: (m, d) their appearance, of the length that the tracks have; zeros where it is not known.
         ahead: (n, 5, 4) the tracks' states at this frame.
+        boxes: (n, 4) the boxes of those states, px.
         gaps_s: (n,) time since each track was seen.
         overlap: (n, m) IoU of predictions and boxes.
-        comparable: (n, m) True where the classes are the same.
+        apart: (n, m) appearance distance in [0, 1]; 1 where either appearance is not known.
     """
 
     tracks: Tracks
     found: Detections
     features: FloatArray
     ahead: FloatArray
+    boxes: FloatArray
     gaps_s: FloatArray
     overlap: FloatArray
-    comparable: BoolArray
+    apart: FloatArray
 
 
 class CentroidTracker:
-    """See the module; an instance holds the live tracks and the next number."""
+    """See the module; an instance holds the live tracks, the next number and what it learned of looks."""
 
     def __init__(self, params: Params) -> None:
         self._params = params
         self._motion = Motion()
+        self._distinctness = Distinctness(params.false_match_share)
         self._tracks = Tracks.none(0)
         self._next_number = 1
         self._last_at: Instant | None = None
@@ -112,10 +131,14 @@ class CentroidTracker:
         return self._params.max_gap_s
 
     def update(self, detections: Detections, frame: Frame) -> Assignment:
-        """Take the next frame's detections; a frame that lies before the last one ends every track."""
+        """Take the next frame's detections; a frame that lies before the last one ends every track.
+
+        Raises:
+            ValueError: the detections' features differ in length from those of the frames before.
+        """
         order = in_order(detections)
         positions = order[detections.scores[order] >= self._params.low_score]
-        scene = self._look(take(detections, positions), frame.captured_at)
+        scene = self._look(take(detections, positions), frame)
         rows, columns = self._associate(scene, frame.width_px)
         beginners = self._beginners(scene, columns)
         numbers = np.arange(self._next_number, self._next_number + len(beginners))
@@ -127,14 +150,28 @@ class CentroidTracker:
             positions[np.concatenate([columns, beginners])], np.concatenate([scene.tracks.numbers[rows], numbers])
         )
 
-    def _look(self, found: Detections, at: Instant) -> _Scene:
-        tracks = self._live(at)
-        tracks, features = _level(tracks, found)
-        gaps_s = (at - tracks.seen_at) / MICROSECONDS
+    def _look(self, found: Detections, frame: Frame) -> _Scene:
+        tracks = self._live(frame.captured_at)
+        tracks, features = _level(tracks, self._features(found, frame.pixels))
+        gaps_s = (frame.captured_at - tracks.seen_at) / MICROSECONDS
         ahead = self._motion.predict(tracks.states, gaps_s)
-        overlap = iou(_kalman.boxes_of(ahead), found.boxes.astype(np.float64))
-        comparable = tracks.class_nos[:, None] == found.class_nos[None, :]
-        return _Scene(tracks, found, features, ahead, gaps_s, overlap, comparable)
+        boxes = _kalman.boxes_of(ahead)
+        known = tracks.features.any(axis=1)[:, None] & features.any(axis=1)
+        apart = np.where(known, distance(tracks.features, features), 1.0)
+        self._learn(found, features)
+        return _Scene(tracks, found, features, ahead, boxes, gaps_s, iou(boxes, found.boxes), apart)
+
+    def _features(self, found: Detections, pixels: ImageArray) -> FloatArray:
+        if self._params.appearance == "colour":
+            return colour_features(pixels, found.boxes)
+        if self._params.appearance == "none" or found.features is None:
+            return np.zeros((len(found), 0), np.float32)
+        return found.features
+
+    def _learn(self, found: Detections, features: FloatArray) -> None:
+        sure = np.flatnonzero((found.scores >= self._params.high_score) & features.any(axis=1))
+        class_nos = found.class_nos[sure]
+        self._distinctness.learn(found.boxes[sure], features[sure], class_nos[:, None] == class_nos)
 
     def _live(self, at: Instant) -> Tracks:
         tracks, rules = self._tracks, self._params
@@ -149,43 +186,43 @@ class CentroidTracker:
     def _associate(self, scene: _Scene, width_px: int) -> tuple[IntArray, IntArray]:
         """Return the (k,) tracks that continue and their (k,) detections, rising by track."""
         rules = self._params
-        track_free, box_free = np.ones(len(scene.tracks), np.bool_), np.ones(len(scene.found), np.bool_)
+        limit = _lower(rules.appearance_max, self._distinctness.limit)
         is_high = scene.found.scores >= rules.high_score
-        fresh = scene.gaps_s <= rules.coast_s
+        fresh = (scene.gaps_s <= rules.coast_s)[:, None]
         fused = scene.overlap * scene.found.scores
-        similarity, reachable = self._appearance(scene, width_px)
+        likeness = np.clip(1 - scene.apart / max(2 * limit, 1e-9), 0, 1)
+        closeness = _closeness(scene, rules.reach_heights)
         passes = (
-            (fused, (fused >= rules.min_iou) & fresh[:, None] & is_high),
-            (scene.overlap, (scene.overlap >= rules.min_low_iou) & fresh[:, None] & ~is_high),
-            (similarity, reachable & is_high),
+            (fused + rules.appearance_weight * likeness, (fused >= rules.min_iou) & fresh & is_high),
+            (scene.overlap, (scene.overlap >= rules.min_low_iou) & fresh & ~is_high),
+            (1 - scene.apart, (scene.apart <= limit) & self._near(scene, width_px) & is_high),
+            (closeness, (closeness >= 0) & fresh & is_high),
         )
+        open_pairs: BoolArray = np.equal(scene.tracks.class_nos[:, None], scene.found.class_nos)
         matched = np.full(len(scene.tracks), -1)
         for gain, allowed in passes:
-            rows, columns = best_pairs(gain, allowed & scene.comparable & track_free[:, None] & box_free)
+            rows, columns = best_pairs(gain, allowed & open_pairs)
             matched[rows] = columns
-            track_free[rows], box_free[columns] = False, False
+            open_pairs[rows], open_pairs[:, columns] = False, False
         rows = np.flatnonzero(matched >= 0)
         return rows, matched[rows]
 
-    def _appearance(self, scene: _Scene, width_px: int) -> tuple[FloatArray, BoolArray]:
-        """Return the (n, m) appearance similarity in [0, 1] and where it may bring a track back."""
-        rules = self._params
-        steps = centres(scene.tracks.boxes)[:, None] - centres(scene.found.boxes)[None]
-        near = np.hypot(steps[..., 0], steps[..., 1]) <= rules.proximity * width_px
-        distance = (1 - np.clip(scene.tracks.features @ scene.features.T, -1, 1)) / 2
-        known = (scene.tracks.point_counts >= rules.confirm_points) & scene.tracks.features.any(axis=1)
-        shown = scene.features.any(axis=1)
-        return 1 - distance, near & (distance <= rules.appearance_max) & known[:, None] & shown
+    def _near(self, scene: _Scene, width_px: int) -> BoolArray:
+        """Return the (n, m) pairs that re-identification looks at: a proven track, a box near where it was seen."""
+        steps = centres(scene.tracks.boxes)[:, None] - centres(scene.found.boxes)
+        proven = scene.tracks.point_counts >= self._params.confirm_points
+        near: BoolArray = np.hypot(steps[..., 0], steps[..., 1]) <= self._params.proximity * width_px
+        return near & proven[:, None]
 
     def _beginners(self, scene: _Scene, taken: IntArray) -> IntArray:
         """Return the (b,) detections that begin a track."""
         rules = self._params
-        free = scene.found.scores >= rules.begin_score
+        free = scene.found.scores >= max(rules.begin_score, rules.high_score)
         free[taken] = False
         beginners = np.flatnonzero(free)
         if beginners.size == 0 or taken.size == 0:
             return beginners
-        same = scene.found.class_nos[beginners][:, None] == scene.found.class_nos[taken][None]
+        same = scene.found.class_nos[beginners][:, None] == scene.found.class_nos[taken]
         doubled = (iou(scene.found.boxes[beginners], scene.found.boxes[taken]) >= rules.duplicate_iou) & same
         alone: IntArray = beginners[~doubled.any(axis=1)]
         return alone
@@ -223,28 +260,31 @@ class CentroidTracker:
         return mean
 
 
-def _level(tracks: Tracks, found: Detections) -> tuple[Tracks, FloatArray]:
+def _closeness(scene: _Scene, reach_heights: float) -> FloatArray:
+    """Return the (n, m) nearness of predicted and found centres: 1 at the same place, 0 at the reach, -1 beyond."""
+    steps = centres(scene.boxes)[:, None] - centres(scene.found.boxes)
+    heights = (scene.boxes[:, 3] - scene.boxes[:, 1])[:, None]
+    ratio = np.maximum(scene.found.boxes[:, 3] - scene.found.boxes[:, 1], 1.0) / heights
+    reach = np.maximum(reach_heights * heights, 1e-9)
+    share = 1 - np.hypot(steps[..., 0], steps[..., 1]) / reach
+    return np.where((np.abs(np.log(ratio)) <= _LIKE_HEIGHT) & (share >= 0), share, -1.0)
+
+
+def _lower(limit: float, learned: float | None) -> float:
+    return limit if learned is None else min(limit, learned)
+
+
+def _level(tracks: Tracks, features: FloatArray) -> tuple[Tracks, FloatArray]:
     """Give tracks and detections appearances of one length: zeros stand for one that is not known.
 
     Raises:
         ValueError: both have an appearance, of different lengths.
     """
-    expected = tracks.features.shape[1]
-    if found.features is None:
-        return tracks, np.zeros((len(found), expected), np.float32)
-    given = found.features.shape[1]
+    expected, given = tracks.features.shape[1], features.shape[1]
     if given == expected:
-        return tracks, found.features
+        return tracks, features
+    if given == 0:
+        return tracks, np.zeros((len(features), expected), np.float32)
     if expected == 0:
-        return replace(tracks, features=np.zeros((len(tracks), given), np.float32)), found.features
+        return replace(tracks, features=np.zeros((len(tracks), given), np.float32)), features
     raise ValueError(f"expected features of {expected} numbers as in the frames before, got {given}")
-
-
-def _take(detections: Detections, positions: IntArray) -> Detections:
-    features = detections.features
-    return Detections(
-        detections.boxes[positions],
-        detections.scores[positions],
-        detections.class_nos[positions],
-        None if features is None else features[positions],
-    )
