@@ -4,11 +4,10 @@ Quality says how much of a person a box shows. Nothing is embedded here.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from analytics.geometry import FloatArray, ImageArray, area, intersection
+from analytics.geometry import BoolArray, FloatArray, ImageArray, area, intersection
 from analytics.perception.frame import Detections, Frame
 from analytics.settings import Crops
 from analytics.timebase import Instant, seconds_us
@@ -60,18 +59,20 @@ def qualities(detections: Detections, frame: Frame) -> FloatArray:
     is_nearer = boxes[None, :, 3] > boxes[:, None, 3]
     visible = 1 - np.max(np.where(is_nearer, covered, 0), axis=1)
     borders = np.where(touches_border(boxes, frame.width_px, frame.height_px, _BORDER_SHARE), _BORDER_FACTOR, 1)
-    return np.clip(detections.scores * heights * visible * borders, 0, 1)
+    quality: FloatArray = np.clip(detections.scores * heights * visible * borders, 0, 1)
+    return quality
 
 
-def touches_border(boxes: FloatArray, width_px: int, height_px: int, share: float) -> Any:
+def touches_border(boxes: FloatArray, width_px: int, height_px: int, share: float) -> BoolArray:
     """Tell which (n, 4) boxes reach the outer `share` of the image on any side: (n,) booleans."""
     margin_x, margin_y = share * width_px, share * height_px
-    return (
+    touches: BoolArray = (
         (boxes[:, 0] <= margin_x)
         | (boxes[:, 1] <= margin_y)
         | (boxes[:, 2] >= width_px - margin_x)
         | (boxes[:, 3] >= height_px - margin_y)
     )
+    return touches
 
 
 @dataclass(slots=True)

@@ -45,7 +45,7 @@ class Perceived:
     Attributes:
         tables: one for each of `tables.PERCEIVED`, possibly without rows.
         facts: JSON values for the ledger: frames_decoded, frames_analysed, corrupt_frames, decoded_s, is_partial,
-            reason, analysis_fps, and `hours`: decoded_s, analysed_s, skipped_s, corrupt_frames by the UTC hour's ISO time.
+            reason, analysis_fps, and `hours`: decoded_s, analysed_s, skipped_s, corrupt_frames by the hour's ISO time.
     """
 
     tables: tuple[tuple[Contract, pa.Table], ...]

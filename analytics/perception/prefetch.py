@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -19,7 +19,7 @@ class _End:
     error: BaseException | None
 
 
-def prefetch(items: Iterable[T], depth: int) -> Iterator[T]:
+def prefetch(items: Iterable[T], depth: int) -> Generator[T]:
     """Yield the items in their order while a thread makes up to `depth` of them in advance.
 
     An exception of the thread is raised here, at the place of the item that was not made. Closing the iterator

@@ -123,7 +123,7 @@ class CandidateNet(nn.Module):
 
     def _pooled(self, levels: list[Tensor]) -> Tensor:
         width = min(level.shape[1] for level in levels)
-        pooled = [level.unflatten(1, (width, level.shape[1] // width)).mean(2).flatten(2) for level in levels]
+        pooled = [level.reshape(level.shape[0], width, level.shape[1] // width, -1).mean(2) for level in levels]
         return torch.cat(pooled, 2)
 
 

@@ -43,9 +43,8 @@ class PredictorDetector:
         from ultralytics import RTDETR, YOLO
 
         try:
-            model = (RTDETR if "rtdetr" in path.name.lower() and path.suffix == ".pt" else YOLO)(
-                str(path), task="detect"
-            )
+            is_rtdetr = "rtdetr" in path.name.lower() and path.suffix == ".pt"
+            model: Any = RTDETR(str(path)) if is_rtdetr else YOLO(str(path), task="detect")
             names = {name: number for number, name in model.names.items()}
         except (OSError, RuntimeError, KeyError, AttributeError, TypeError, ValueError, ImportError) as error:
             raise ModelError(f"{path.name} cannot be run by Ultralytics: {error}") from error

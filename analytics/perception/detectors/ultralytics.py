@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, Field, PositiveInt, model_validator
 
 from analytics.errors import ModelError
-from analytics.geometry import FloatArray, ImageArray, clip_boxes
+from analytics.geometry import FloatArray, ImageArray, IntArray, clip_boxes
 from analytics.ids import digest
 from analytics.perception.detectors._runtimes import Candidates, Runtime
 from analytics.perception.frame import Detections, Frame
@@ -153,7 +153,7 @@ def _candidate_count(params: Params) -> int:
     return min(4 * params.max_detections, anchors)
 
 
-def _suppress(boxes: FloatArray, scores: FloatArray, class_nos: FloatArray, max_iou: float) -> FloatArray:
+def _suppress(boxes: FloatArray, scores: FloatArray, class_nos: IntArray, max_iou: float) -> IntArray:
     """Return the positions that greedy non-maximum suppression keeps, best first, class by class."""
     import cv2
 
@@ -165,8 +165,9 @@ def _suppress(boxes: FloatArray, scores: FloatArray, class_nos: FloatArray, max_
 
 
 def _unit(vectors: FloatArray) -> FloatArray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    lengths: FloatArray = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: FloatArray = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return unit
 
 
 def _in_torch(params: Params, located: Located, workplace: Workplace, identity: str) -> Detector:
