@@ -31,7 +31,7 @@ def load(path: Path, model: type[Model]) -> Model:
     try:
         # a subclass of the safe loader: plain values only, no Python objects
         content = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"expected YAML: {' '.join(str(error).split())}", path=path) from error
     if content is not None and not isinstance(content, dict):
         raise ConfigError(f"expected fields with values, got {type(content).__name__}", path=path)

@@ -71,21 +71,18 @@ def read_riff(path: Path) -> Structure | None:
     Raises:
         OSError: the file cannot be read.
     """
-    size, at, missing, stray = path.stat().st_size, 0, 0, 0
+    size, at = path.stat().st_size, 0
     with path.open("rb") as file:
-        while at < size and not stray:
+        if file.read(4) != b"RIFF":
+            return None
+        while at < size:
             file.seek(at)
-            header = file.read(12)
-            if header[:4] != b"RIFF" or len(header) < 12:
-                stray = size - at
-                break
-            length = int(struct.unpack("<I", header[4:8])[0])
-            missing = max(0, at + 8 + length - size)
-            stray = size - at if length == 0 else 0
+            header = file.read(8)
+            length = int(struct.unpack("<I", header[4:])[0]) if len(header) == 8 and header[:4] == b"RIFF" else 0
+            if length == 0:
+                return Structure(True, False, False, 0, size - at)
             at += 8 + length + length % 2
-    if stray == size:
-        return None if header[:4] != b"RIFF" else Structure(True, False, False, 0, stray)
-    return Structure(True, False, False, missing, stray)
+    return Structure(True, False, False, max(0, at - length % 2 - size), 0)
 
 
 def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes | None, int, int]]:

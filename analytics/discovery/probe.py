@@ -210,7 +210,8 @@ def _read_packets(container: Any, stream: Any) -> tuple[int, int, FloatArray, st
             cut_count += packet.is_corrupt
     if size is None:
         raise RecordingError(
-            "has no frame that can be decoded" + (f" ({problem})" if problem else f" in {len(times)} packets")
+            f"has no frame that can be decoded in {len(times)} packets: damaged, or larger than "
+            f"{MAX_PIXELS // 10**6} megapixels" + (f"; {problem}" if problem else "")
         )
     if cut_count and not problem:
         problem = f"has damaged packets ({cut_count} of {len(times)})"

@@ -271,7 +271,8 @@ def _large_h264(blocks: int) -> bytes:
 
 
 def _write_sound_only(path: Path, codec: str) -> None:
-    with av.open(str(path), "w", format="matroska" if path.suffix == ".mka" else "mp4") as container:
+    form = "matroska" if path.suffix == ".mka" else "mp4"
+    with av.open(str(path), "w", format=form, options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream(codec, rate=16_000)
         stream.layout = "mono"
         tone = np.sin(np.arange(16_000, dtype=np.float32) / 10)[None]

@@ -98,7 +98,10 @@ def write_video(
     path.parent.mkdir(parents=True, exist_ok=True)
     times = list(times_s) if times_s is not None else even_times(from_s, until_s or scene.duration_s, fps)
     encoder = codec or ("libx265" if path.suffix in {".265", ".h265", ".hevc"} else _CODECS.get(path.suffix, "libx264"))
-    options = {"movflags": "+frag_keyframe+empty_moov+default_base_moof"} if is_fragmented else {}
+    # bit-exact: Matroska would draw a random id for each file
+    options = {"fflags": "+bitexact"}
+    if is_fragmented:
+        options["movflags"] = "+frag_keyframe+empty_moov+default_base_moof"
     form = "h264" if path.suffix == ".264" else "hevc" if path.suffix in {".265", ".h265"} else None
     with av.open(str(path), "w", format=form, options=options) as container:
         if creation_time is not None:
