@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from analytics.errors import ConfigError, CrosscamError
-from jobs.commands import lakes, models, nights
+from jobs.commands import evaluate, lakes, models, nights
 
 _EPILOG = """
 Examples:
@@ -42,6 +42,7 @@ app.command()(nights.run)
 app.command()(nights.discover)
 app.command()(nights.perceive)
 app.command()(lakes.status)
+app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 
 

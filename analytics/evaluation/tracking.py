@@ -59,13 +59,13 @@ TRACKING_SCORES = Contract(
     columns=(
         Column("camera_id", pa.string(), f"camera, or {ALL_CAMERAS}"),
         Column("min_iou", pa.float64(), "overlap from which a box is on its truth (HOTA has its own)"),
-        Column("truth_frames", pa.int64(), "frames that the truth covers, from 1 to its last"),
+        Column("truth_frames", pa.int64(), "frames that the truth covers: all of the recordings"),
         Column("evaluated_frames", pa.int64(), "those of them that were analysed; the others are left out"),
         *(
             Column(f.name, pa.float64() if f.name in _SHARES else pa.int64(), _NOTES[f.name], f.name in _SHARES)
             for f in fields(Scores)
         ),
-        Column("note", pa.string(), "what the figures leave out", True),
+        Column("note", pa.string(), "what the figures leave out, or what to look at in the truth", True),
     ),
 )
 """The result of `evaluate_tracking`; an answer, not a table of the lake."""
@@ -97,7 +97,7 @@ def evaluate_tracking(
     Args:
         lake: where the tracklets are.
         truth: folder of MOTChallenge files, `<camera_id>.txt`; frames count from 1 through the camera's recordings of
-            the nights in order of time.
+            the nights in order of time. It is taken for whole: a box on a frame without truth is a false positive.
         nights: nights wanted; None: all.
         cameras: cameras wanted; None: all that have truth.
         class_name: class of the tracklets that are scored.
@@ -176,15 +176,18 @@ def _camera(
     footage: Path | None,
 ) -> _Camera:
     truth = motchallenge.read(truth_file)
-    truth_frames = int(truth.frames.max())
     numbers, analysed = _number_frames(_recordings(lake, camera_id, nights), camera_id, stretches, footage)
-    within = np.flatnonzero(analysed[:truth_frames]) + 1
+    last = int(truth.frames.max())
+    truth_frames = max(last, len(analysed))
+    frames = np.flatnonzero(analysed) + 1
+    found = _found(lake, camera_id, nights, class_name, numbers)
+    late = int(np.sum(found.frames > last))
     return _Camera(
         truth=truth.counted(),
-        found=_found(lake, camera_id, nights, class_name, numbers),
+        found=found,
         truth_frames=truth_frames,
-        frames=within,
-        note=_note(truth_frames, len(within), int(analysed.sum())),
+        frames=frames,
+        note=_note(truth_frames, len(frames), last, late),
     )
 
 
@@ -246,11 +249,11 @@ def _found(
     return motchallenge.annotations(frames, ids, boxes)
 
 
-def _note(truth_frames: int, evaluated: int, analysed: int) -> str | None:
-    """Say what is left out."""
+def _note(truth_frames: int, evaluated: int, last: int, late_boxes: int) -> str | None:
+    """Say what is left out, and what looks as if the truth were not whole."""
     parts = []
     if evaluated < truth_frames:
-        parts.append(f"evaluated on the {evaluated} of {truth_frames} true frames that were analysed")
-    if analysed > evaluated:
-        parts.append(f"{analysed - evaluated} analysed frames after the truth's last are left out")
+        parts.append(f"evaluated on the {evaluated} of {truth_frames} frames that were analysed")
+    if late_boxes:
+        parts.append(f"the truth's last box is in frame {last}: {late_boxes} boxes found later count as false")
     return "; ".join(parts) or None
