@@ -1,5 +1,6 @@
 """Who may import whom. Each rule takes modules and returns one sentence for each violation."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from tests.architecture.source import Import, Module
@@ -42,7 +43,10 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
 LAZY = frozenset(
     {"torch", "torchvision", "ultralytics", "openvino", "onnxruntime", "trackers", "supervision", "rfdetr", "trackeval"}
 )
-"""What takes seconds to load: imported inside the function that needs it, wherever that is."""
+"""What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder
+may load it whole, since its plug-in imports that module inside `build`."""
+
+_PLUGINS_OWN = re.compile(r"analytics/perception/(detectors|trackers|embedders)/_\w+\.py|analytics/perception/_\w+\.py")
 
 
 def wrong_arrows(modules: Iterable[Module]) -> list[str]:
@@ -72,9 +76,15 @@ def eager(modules: Iterable[Module], lazy: frozenset[str] = LAZY) -> list[str]:
     return [
         f"{module.path}:{found.line} imports {found.module} when loaded: import it where it is used"
         for module in modules
+        if not is_private_to_plugins(module)
         for found in _once_per_line(module.imports)
         if found.is_eager and found.module.split(".")[0] in lazy
     ]
+
+
+def is_private_to_plugins(module: Module) -> bool:
+    """Tell whether only plug-ins may import a module, inside `build`."""
+    return _PLUGINS_OWN.fullmatch(module.path) is not None and not module.path.endswith("__init__.py")
 
 
 def cycles(modules: Sequence[Module]) -> list[str]:

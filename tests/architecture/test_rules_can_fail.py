@@ -65,6 +65,13 @@ def test_eager_imports_are_found(text: str, is_wrong: bool) -> None:
     assert bool(import_rules.eager([Module("analytics/a.py", text)])) == is_wrong
 
 
+def test_private_modules_of_plugins_may_load_libraries() -> None:
+    """A plug-in's private module may import torch when loaded, the plug-in itself and other private modules may not."""
+    paths = ("perception/detectors/_heads.py", "perception/detectors/ultralytics.py", "linking/_scores.py")
+    found = [bool(import_rules.eager([Module(f"analytics/{path}", "import torch")])) for path in paths]
+    assert found == [False, True, True]
+
+
 def test_import_cycles_are_found() -> None:
     """A cycle of three is reported once, with its way; an import inside a function closes no cycle."""
     a, b = Module("analytics/a.py", "from analytics import b"), Module("analytics/b.py", "import analytics.c")
