@@ -20,7 +20,7 @@ from analytics.sites import Site
 from jobs.executors import BuildWorker, Cost, Crashed, Item, LocalExecutor, Outcome, Result
 from jobs.night import Order
 from jobs.plan import Plan, Task
-from tests.builders.video import crossing_scene, detections_table, instant, truncate, write_video
+from tests.builders.video import crossing_scene, detections_table, instant, set_modified, truncate, write_video
 
 NIGHT = date(2026, 1, 5)
 STARTS = ("20260105T090000Z", "20260105T095957Z")
@@ -75,7 +75,9 @@ def small_site(folder: Path, seconds: float = 6.0, segment_s: float = 1.0, camer
 
 def add_bad_files(site: SmallSite) -> None:
     """Add a text named like a video to the first camera, and cut the second camera's last file in half."""
-    (site.footage / "cam1" / "20260105T110000Z.mp4").write_text("not a video")
+    text = site.footage / "cam1" / "20260105T110000Z.mp4"
+    text.write_text("not a video")
+    set_modified(text)  # or its reason would be, for a minute, that it is still being written
     scene = crossing_scene("cam2", people=2, duration_s=4.0, seed=9, width_px=160, height_px=120)
     path = site.footage / "cam2" / "20260105T110000Z.mkv"
     write_video(scene, path, fps=10)
