@@ -1,45 +1,33 @@
 """What a user would write instead: the plain `YOLO(...).track(video)` loop, in a process of its own.
 
-Called as `python -m tests.benchmarks.plain_loop VIDEO WEIGHTS TRACKS`: writes MOTChallenge rows to TRACKS and one JSON
-object with frames, seconds and peak memory to standard output.
+`python -m tests.benchmarks.plain_loop VIDEO WEIGHTS TRACKS`: writes MOTChallenge rows to TRACKS, and one JSON object
+with frames, seconds (loading left out) and peak memory to standard output.
 """
 
-import json
-import resource
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
-from analytics.evaluation import motchallenge
+from tests.benchmarks.measuring import report, write_boxes
 
 
 def main(video: str, weights: str, tracks: str) -> None:
     """Track every frame with BoT-SORT as Ultralytics ships it."""
-    from ultralytics import YOLO, settings
+    from ultralytics import YOLO
 
-    settings.update({"sync": False})
     model = YOLO(weights)
+    options = {"tracker": "botsort.yaml", "imgsz": 640, "conf": 0.1, "classes": [0], "verbose": False}
     rows: list[tuple[int, int, list[float]]] = []
+    frame_count = 0
     started = time.perf_counter()
-    frame = 0
-    for result in model.track(
-        video, tracker="botsort.yaml", imgsz=640, conf=0.1, classes=[0], stream=True, verbose=False
-    ):
-        frame += 1
+    for result in model.track(video, stream=True, **options):
+        frame_count += 1
         if result.boxes.id is not None:
             ids, boxes = result.boxes.id.int().tolist(), result.boxes.xyxy.tolist()
-            rows += [(frame, identity, box) for identity, box in zip(ids, boxes, strict=True)]
+            rows += [(frame_count, identity, box) for identity, box in zip(ids, boxes, strict=True)]
     seconds = time.perf_counter() - started
-    found = motchallenge.annotations(
-        np.array([row[0] for row in rows], np.int64),
-        np.array([row[1] for row in rows], np.int64),
-        np.array([row[2] for row in rows], np.float64),
-    )
-    motchallenge.write(Path(tracks), found)
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"frames": frame, "seconds": seconds, "peak_mib": peak_mib}) + "\n")
+    write_boxes(Path(tracks), rows)
+    report(frame_count, seconds)
 
 
 if __name__ == "__main__":
