@@ -48,7 +48,9 @@ def _write_table(rows: Sequence[Row], columns: Sequence[str], title: str) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", show_edge=False, pad_edge=False)
+    if title:
+        sys.stdout.write(f"\n{title}\n")
+    table = Table(show_edge=False, pad_edge=False)
     for name in columns:
         is_number = any(isinstance(row[name], int | float) for row in rows)
         table.add_column(name.replace("_", " "), justify="right" if is_number else "left", overflow="fold")

@@ -35,6 +35,8 @@ _REPAIRS = {
     "beside it; add its camera to site.yaml if it is new",
     "complete": "nothing, it was used",
 }
+_SITE = "change site.yaml as the reason says and run again"
+_WAIT = "nothing: a later run takes it"
 _RETRY = "run again: segments whose worker died are tried again; if it repeats, give workers more memory or time"
 
 
@@ -110,12 +112,19 @@ def _camera_row(
 
 
 def _problem_row(night: date, row: Mapping[str, Any]) -> Mapping[str, Value]:
-    repair = _RETRY if "the worker d" in row["reason"] else _REPAIRS[row["status"]]
     return {
         "night": night.isoformat(),
         "camera_id": row["camera_id"],
         "path": row["path"],
         "status": row["status"],
         "reason": row["reason"],
-        "repair": repair,
+        "repair": _repair(row["status"], row["reason"]),
     }
+
+
+def _repair(status: str, reason: str) -> str:
+    """Return what the operator can do about a file."""
+    for told, repair in (("the worker d", _RETRY), ("site file", _SITE), ("still being written", _WAIT)):
+        if told in reason and status != "complete":
+            return repair
+    return _REPAIRS[status]

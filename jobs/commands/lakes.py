@@ -16,7 +16,7 @@ def status(
     problems: Annotated[bool, typer.Option("--problems", help="Only the list of files that need a hand.")] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Tell per camera what was done and how much was seen, and which files need a hand, why, and which.
+    """Tell per camera what was done and how much was seen, and which files need a hand, and why.
 
     JSON has both lists; CSV has the cameras, or with --problems the files.
     """
@@ -27,4 +27,4 @@ def status(
     if not problems:
         write_rows(found.cameras, CAMERA_COLUMNS, form)
     if problems or (form is Format.TABLE and found.problems):
-        write_rows(found.problems, PROBLEM_COLUMNS, form, "" if problems else "\nFiles that need a hand")
+        write_rows(found.problems, PROBLEM_COLUMNS, form, "" if problems else "Files that need a hand")

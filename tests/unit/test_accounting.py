@@ -1,0 +1,171 @@
+"""The accounts of a night: recordings folded, hours covered, and no second counted that was not seen."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.accounting import SegmentOutcome, coverage, fold_recordings
+from analytics.sites import Camera, Site
+from analytics.tables import RECORDINGS
+from analytics.timebase import Interval, to_datetime
+from tests.builders.video import instant
+
+NIGHT = date(2026, 1, 5)
+SITE = Site(site_id="site", cameras=(Camera(camera_id="cam1"), Camera(camera_id="cam2")))
+NINE = instant("20260105T090000Z")
+S = 1_000_000
+
+
+def recording(number: int, begin_s: int, end_s: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "recording_id": f"r{number}",
+        "site_id": "site",
+        "night": NIGHT,
+        "camera_id": "cam1",
+        "path": f"cam1/{number}.mp4",
+        "starts_at": NINE + begin_s * S,
+        "ends_at": NINE + end_s * S,
+        "time_ambiguous": False,
+        "size_bytes": 1,
+        "modified_at": NINE,
+        "status": "complete",
+        "reason": None,
+        **changes,
+    }
+
+
+def facts(begin_s: float, end_s: float, *, analysed: float = 1.0, reason: str | None = None) -> dict[str, Any]:
+    """Facts of a segment inside one hour."""
+    hour = to_datetime((NINE + int(begin_s) * S) // (3600 * S) * 3600 * S).isoformat()
+    length = end_s - begin_s
+    sums = {"decoded_s": length, "analysed_s": length * analysed, "skipped_s": length * (1 - analysed)}
+    return {
+        "decoded_s": length,
+        "is_partial": reason is not None,
+        "reason": reason,
+        "hours": {hour: {**sums, "corrupt_frames": 0}},
+    }
+
+
+def outcome(number: int, begin_s: int, end_s: int, status: str = "done", **changes: Any) -> SegmentOutcome:
+    given: Mapping[str, Any] = facts(begin_s, end_s) if status == "done" else {}
+    values = {"reason": None, "facts": given, **changes}
+    interval = Interval(NINE + begin_s * S, NINE + end_s * S)
+    return SegmentOutcome(f"r{number}", "cam1", interval, status, **values)  # type: ignore[arg-type]
+
+
+def folded(row: dict[str, Any], *outcomes: SegmentOutcome) -> dict[str, Any]:
+    (answer,) = fold_recordings(RECORDINGS.from_rows([row]), outcomes).to_pylist()
+    return dict(answer)
+
+
+def test_no_recordings_no_accounts() -> None:
+    """An empty night has empty tables."""
+    empty = RECORDINGS.empty()
+    assert fold_recordings(empty, []).num_rows == 0
+    assert coverage(empty, [], SITE, NIGHT).num_rows == 0
+
+
+def test_done_segments_sum_up() -> None:
+    """A recording whose segments are all done stays complete and gets its decoded seconds."""
+    row = folded(recording(1, 0, 20), outcome(1, 0, 10), outcome(1, 10, 20))
+    assert (row["status"], row["reason"], row["decoded_s"]) == ("complete", None, 20.0)
+
+
+def test_recording_without_segments_stays_as_discovered() -> None:
+    """What discovery refused keeps its status and reason, and has no decoded seconds."""
+    row = folded(recording(1, 0, 20, status="quarantined", reason="is empty"))
+    assert (row["status"], row["reason"], row["decoded_s"]) == ("quarantined", "is empty", None)
+
+
+def test_segments_not_tried_yet_change_nothing() -> None:
+    """While a segment is missing, nothing final is said of its recording."""
+    row = folded(recording(1, 0, 20), outcome(1, 0, 10), outcome(1, 10, 20, "missing"))
+    assert (row["status"], row["decoded_s"]) == ("complete", None)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected", "reason"),
+    [
+        (("quarantined", "quarantined"), "quarantined", "broken"),
+        (("done", "quarantined"), "partial", "1 of 2 segments: broken"),
+        (("failed", "done"), "partial", "1 of 2 segments: broken"),
+        (("failed", "failed"), "quarantined", "broken"),
+    ],
+)
+def test_segments_that_could_not_be_used(statuses: tuple[str, str], expected: str, reason: str) -> None:
+    """None used is quarantined, some used is partial, and the reason tells how much of it."""
+    outcomes = [
+        outcome(1, number * 10, number * 10 + 10, status, reason=None if status == "done" else "broken")
+        for number, status in enumerate(statuses)
+    ]
+    row = folded(recording(1, 0, 20), *outcomes)
+    assert (row["status"], row["reason"]) == (expected, reason)
+
+
+def test_odd_but_done_is_partial_and_keeps_both_reasons() -> None:
+    """What discovery and what perceiving found odd both stand in the reason, each once."""
+    odd = facts(0, 10, reason="3 frames are damaged")
+    row = folded(recording(1, 0, 10, status="partial", reason="breaks off"), outcome(1, 0, 10, facts=odd))
+    assert (row["status"], row["reason"]) == ("partial", "breaks off; 3 frames are damaged")
+
+
+def hours(recordings: list[dict[str, Any]], *outcomes: SegmentOutcome, site: Site = SITE) -> list[dict[str, Any]]:
+    return list(coverage(RECORDINGS.from_rows(recordings), outcomes, site, NIGHT).to_pylist())
+
+
+def test_fully_seen_hour_has_no_reason() -> None:
+    """From the first to the last recording is expected; all of it seen needs no reason."""
+    (row,) = hours([recording(1, 0, 10)], outcome(1, 0, 10))
+    assert (row["expected_s"], row["analysed_s"], row["reason"]) == (10.0, 10.0, None)
+
+
+def test_gap_between_recordings_is_expected_and_missing() -> None:
+    """The stretch between two files counts as expected, and the reason says that nothing was recorded."""
+    (row,) = hours([recording(1, 0, 10), recording(2, 70, 80)], outcome(1, 0, 10), outcome(2, 70, 80))
+    assert (row["expected_s"], row["analysed_s"], row["reason"]) == (80.0, 20.0, "no usable recording for 60 s")
+
+
+def test_stated_hours_count_without_any_recording() -> None:
+    """A camera that should have recorded and did not is in the table with nothing seen."""
+    camera = Camera.model_validate(
+        {"camera_id": "cam2", "expected": [{"starts_at": "08:30:00", "ends_at": "09:15:00"}]}
+    )
+    rows = hours([], site=Site(site_id="site", cameras=(camera,)))
+    assert [(row["hour_at"].hour, row["expected_s"], row["analysed_s"]) for row in rows] == [
+        (8, 1800.0, 0.0),
+        (9, 900.0, 0.0),
+    ]
+    assert rows[0]["reason"] == "no usable recording for 1800 s"
+
+
+def test_quarantined_file_is_named_in_its_hour() -> None:
+    """An hour that a broken file leaves open says which file and why."""
+    broken = recording(2, 10, 20, status="quarantined", reason="no frame can be decoded")
+    (row,) = hours([recording(1, 0, 10), broken], outcome(1, 0, 10))
+    assert row["reason"] == "no usable recording for 10 s; cam1/2.mp4: no frame can be decoded"
+
+
+def test_failed_and_missing_segments_say_why_their_hour_is_open() -> None:
+    """A dead worker and a segment that was not tried are different reasons."""
+    (row,) = hours(
+        [recording(1, 0, 30)],
+        outcome(1, 0, 10),
+        outcome(1, 10, 20, "failed", reason="the worker died"),
+        outcome(1, 20, 30, "missing"),
+    )
+    assert (row["analysed_s"], row["reason"]) == (10.0, "the worker died; not analysed yet")
+
+
+@given(st.lists(st.tuples(st.integers(0, 7000), st.integers(1, 600)), max_size=8))
+def test_expected_is_the_span_and_never_less_than_recorded(stretches: list[tuple[int, int]]) -> None:
+    """Over the hours of a camera, expected sums to first-to-last, whatever overlaps, and keys never repeat."""
+    rows = [recording(number, begin, begin + length) for number, (begin, length) in enumerate(stretches)]
+    table = hours(rows)
+    expected = max((b + n for b, n in stretches), default=0) - min((b for b, _ in stretches), default=0)
+    assert sum(row["expected_s"] for row in table) == pytest.approx(expected)
+    assert len({row["hour_at"] for row in table}) == len(table)
