@@ -15,7 +15,7 @@ STRIPES, ROWS, COLUMNS = 8, 32, 8
 HUES, SATURATIONS, VALUES = 8, 4, 8
 _BINS = HUES * SATURATIONS + VALUES
 _SIDE = 0.2  # share of the width that is left out on either side: it shows the floor more often than the person
-_LEAST_PAIRS = 20
+_LEAST_PAIRS, _MOST_PAIRS = 20, 1000
 
 
 def colour_features(pixels: ImageArray, boxes: FloatArray) -> FloatArray:
@@ -29,9 +29,11 @@ def colour_features(pixels: ImageArray, boxes: FloatArray) -> FloatArray:
     if len(boxes) == 0:
         return np.zeros((0, STRIPES * _BINS), np.float32)
     tiles = np.empty((len(boxes) * ROWS, COLUMNS, 3), np.uint8)
-    for position, (x_min, y_min, x_max, y_max) in enumerate(_cores(boxes, pixels.shape[1], pixels.shape[0])):
+    height_px, width_px = pixels.shape[:2]
+    for position, box in enumerate(boxes.tolist()):
         part = tiles[position * ROWS : (position + 1) * ROWS]
-        cv2.resize(pixels[y_min:y_max, x_min:x_max], (COLUMNS, ROWS), dst=part, interpolation=cv2.INTER_LINEAR)
+        core = pixels[_core(box, width_px, height_px)]
+        cv2.resize(core, (COLUMNS, ROWS), dst=part, interpolation=cv2.INTER_LINEAR)
     hsv = cv2.cvtColor(tiles, cv2.COLOR_BGR2HSV).reshape(-1, 3).astype(np.intp)
     stripe = np.repeat(np.arange(len(boxes) * STRIPES) * _BINS, ROWS // STRIPES * COLUMNS)
     colours = stripe + np.minimum(hsv[:, 0] * HUES // 180, HUES - 1) * SATURATIONS + hsv[:, 1] * SATURATIONS // 256
@@ -41,14 +43,17 @@ def colour_features(pixels: ImageArray, boxes: FloatArray) -> FloatArray:
     return features
 
 
-def _cores(boxes: FloatArray, width_px: int, height_px: int) -> list[list[int]]:
-    side = _SIDE * (boxes[:, 2] - boxes[:, 0])
-    low = np.stack([boxes[:, 0] + side, boxes[:, 1]], axis=1).astype(np.intp)
-    high = np.stack([boxes[:, 2] - side, boxes[:, 3]], axis=1).astype(np.intp)
-    last = np.array([width_px, height_px]) - 1
-    low = np.clip(low, 0, last)
-    corners: list[list[int]] = np.concatenate([low, np.clip(high, low + 1, last + 1)], axis=1).tolist()
-    return corners
+def _core(box: list[float], width_px: int, height_px: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a box without its sides, at least one of each, inside the image."""
+    x_min, y_min, x_max, y_max = box
+    side = _SIDE * (x_max - x_min)
+    left, top = _within(x_min + side, width_px), _within(y_min, height_px)
+    right, bottom = min(int(x_max - side), width_px), min(int(y_max), height_px)
+    return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
+
+
+def _within(value: float, length_px: int) -> int:
+    return min(max(int(value), 0), length_px - 1)
 
 
 class Distinctness:
@@ -58,9 +63,10 @@ class Distinctness:
     pairs stays under is the limit: a threshold belongs to the features and to the scene, not to the settings.
     """
 
-    def __init__(self, false_match_share: float, pair_count: int = 1000) -> None:
+    def __init__(self, false_match_share: float) -> None:
         self._share = false_match_share
-        self._distances: deque[float] = deque(maxlen=pair_count)
+        self._distances: deque[float] = deque(maxlen=_MOST_PAIRS)
+        self._new_count = 0
         self._limit: float | None = None
 
     def learn(self, boxes: FloatArray, features: FloatArray, same_class: BoolArray) -> None:
@@ -68,14 +74,16 @@ class Distinctness:
         if len(boxes) < 2:
             return
         apart = np.triu(iou(boxes, boxes) <= 0, 1) & same_class
-        self._distances.extend(distance(features, features)[apart].tolist())
-        self._limit = None
+        fresh = distance(features, features)[apart].tolist()
+        self._distances.extend(fresh)
+        self._new_count += len(fresh)
+        if len(self._distances) >= _LEAST_PAIRS and self._new_count >= len(self._distances) / 10:
+            self._limit = float(np.quantile(np.array(self._distances), self._share))
+            self._new_count = 0
 
     @property
     def limit(self) -> float | None:
         """Distance up to which two looks may be one person, in [0, 1]; None until enough pairs were seen."""
-        if self._limit is None and len(self._distances) >= _LEAST_PAIRS:
-            self._limit = float(np.quantile(np.array(self._distances), self._share))
         return self._limit
 
 
@@ -83,3 +91,9 @@ def distance(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the (n, m) distances (1 - cosine) / 2 of (n, d) and (m, d) unit-norm features, in [0, 1]."""
     apart: FloatArray = (1 - np.clip(a @ b.T, -1, 1)) / 2
     return apart
+
+
+def is_known(features: FloatArray) -> BoolArray:
+    """Tell which of (n, d) features are known; zeros stand for one that is not."""
+    known: BoolArray = np.any(features, axis=1)
+    return known

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, NonNegativeFloat, PositiveFloat, Positive
 from analytics.geometry import BoolArray, FloatArray, ImageArray, IntArray, centres, iou
 from analytics.perception.frame import Assignment, Detections, Frame
 from analytics.perception.trackers import _kalman
-from analytics.perception.trackers._appearance import Distinctness, colour_features, distance
+from analytics.perception.trackers._appearance import Distinctness, colour_features, distance, is_known
 from analytics.perception.trackers._assignment import best_pairs
 from analytics.perception.trackers._kalman import Motion
 from analytics.perception.trackers._ordering import in_order, take
@@ -35,8 +35,8 @@ class Params(BaseModel, extra="forbid", frozen=True):
     high_score: Share = 0.4
     """Score from which a box takes part in every pass; a lower one only continues a track that it overlaps well."""
 
-    begin_score: Share = 0.5
-    """Score from which a box may begin a track."""
+    begin_score: Share = 0.6
+    """Score from which a box may begin a track; on PETS 0.6 costs no recall against 0.4 and removes false tracks."""
 
     min_iou: Share = 0.2
     """Overlap of a prediction and a box, times the box's score, for the first pass."""
@@ -52,6 +52,9 @@ class Params(BaseModel, extra="forbid", frozen=True):
 
     proximity: NonNegativeFloat = 0.2
     """Distance from the centre of the last observed box within which re-identification looks, image widths."""
+
+    max_speed_heights_s: PositiveFloat = 2.0
+    """Speed above which re-identification takes nobody to have moved meanwhile, box heights/s; 1 is a brisk walk."""
 
     appearance_max: Share = 0.3
     """Distance (1 - cosine) / 2 above which re-identification never accepts."""
@@ -81,6 +84,7 @@ class Params(BaseModel, extra="forbid", frozen=True):
     """Overlap with a matched box of the same class from which a box does not begin a track."""
 
 
+_SLACK_HEIGHTS = 0.5  # a box jumps by as much when an occluder cuts it
 _LIKE_HEIGHT = 0.5  # natural logarithm: a box of 0.61 to 1.65 times the predicted height
 
 
@@ -156,9 +160,10 @@ class CentroidTracker:
         gaps_s = (frame.captured_at - tracks.seen_at) / MICROSECONDS
         ahead = self._motion.predict(tracks.states, gaps_s)
         boxes = _kalman.boxes_of(ahead)
-        known = tracks.features.any(axis=1)[:, None] & features.any(axis=1)
+        shown = is_known(features)
+        known = np.logical_and.outer(is_known(tracks.features), shown)
         apart = np.where(known, distance(tracks.features, features), 1.0)
-        self._learn(found, features)
+        self._learn(found, features, shown)
         return _Scene(tracks, found, features, ahead, boxes, gaps_s, iou(boxes, found.boxes), apart)
 
     def _features(self, found: Detections, pixels: ImageArray) -> FloatArray:
@@ -168,8 +173,8 @@ class CentroidTracker:
             return np.zeros((len(found), 0), np.float32)
         return found.features
 
-    def _learn(self, found: Detections, features: FloatArray) -> None:
-        sure = np.flatnonzero((found.scores >= self._params.high_score) & features.any(axis=1))
+    def _learn(self, found: Detections, features: FloatArray, shown: BoolArray) -> None:
+        sure = np.flatnonzero((found.scores >= self._params.high_score) & shown)
         class_nos = found.class_nos[sure]
         self._distinctness.learn(found.boxes[sure], features[sure], class_nos[:, None] == class_nos)
 
@@ -198,7 +203,7 @@ class CentroidTracker:
             (1 - scene.apart, (scene.apart <= limit) & self._near(scene, width_px) & is_high),
             (closeness, (closeness >= 0) & fresh & is_high),
         )
-        open_pairs: BoolArray = np.equal(scene.tracks.class_nos[:, None], scene.found.class_nos)
+        open_pairs: BoolArray = np.equal.outer(scene.tracks.class_nos, scene.found.class_nos)
         matched = np.full(len(scene.tracks), -1)
         for gain, allowed in passes:
             rows, columns = best_pairs(gain, allowed & open_pairs)
@@ -211,8 +216,11 @@ class CentroidTracker:
         """Return the (n, m) pairs that re-identification looks at: a proven track, a box near where it was seen."""
         steps = centres(scene.tracks.boxes)[:, None] - centres(scene.found.boxes)
         proven = scene.tracks.point_counts >= self._params.confirm_points
-        near: BoolArray = np.hypot(steps[..., 0], steps[..., 1]) <= self._params.proximity * width_px
-        return near & proven[:, None]
+        heights = scene.tracks.boxes[:, 3] - scene.tracks.boxes[:, 1]
+        walkable_px = (_SLACK_HEIGHTS + self._params.max_speed_heights_s * scene.gaps_s) * heights
+        limit_px = np.where(proven, np.minimum(walkable_px, self._params.proximity * width_px), -1.0)
+        near: BoolArray = np.hypot(steps[..., 0], steps[..., 1]) <= limit_px[:, None]
+        return near
 
     def _beginners(self, scene: _Scene, taken: IntArray) -> IntArray:
         """Return the (b,) detections that begin a track."""
