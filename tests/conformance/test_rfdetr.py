@@ -78,7 +78,7 @@ def test_frames_are_turned_to_rgb_once(detector: Detector) -> None:
 
     frame = frames(1)[0]
     given = detector.detect([frame])[0].scores[:20]
-    network = detector.network  # type: ignore[attr-defined]
+    network = detector.network
     with torch.inference_mode():
         expected = network.predict(np.ascontiguousarray(frame.pixels[..., ::-1]), threshold=0.001)
     wanted = np.sort(expected.confidence[np.isin(expected.data["class_name"], ["dog", "person"])])[::-1][:20]
