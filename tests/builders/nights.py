@@ -44,7 +44,7 @@ class SmallSite:
             "models": ModelFolder(None, self.folder / "cache"),
             **changes,
         }
-        return Order(**values)  # type: ignore[arg-type]
+        return Order(**values)
 
 
 def small_site(folder: Path, seconds: float = 6.0, segment_s: float = 1.0, cameras: int = 2) -> SmallSite:

@@ -51,7 +51,7 @@ def over_ray(request: pytest.FixtureRequest, **resources: float) -> Executor:
     request.getfixturevalue("local_ray")
     from jobs.ray_executor import RayExecutor
 
-    return RayExecutor(Resources(**resources))  # type: ignore[arg-type]
+    return RayExecutor(Resources(**resources))
 
 
 def by_number(job: Job) -> float:
@@ -135,7 +135,7 @@ def test_consumer_that_stops_early_frees_the_workers(executor: Executor, tmp_pat
     """A caller may leave after the first outcome; the workers are free for the next map."""
     outcomes = executor.map(Squares(tmp_path), map(Job, range(10)), cost=by_number)
     next(outcomes)
-    outcomes.close()  # type: ignore[attr-defined]
+    outcomes.close()
     assert len(list(executor.map(Squares(tmp_path), map(Job, range(3)), cost=by_number))) == 3
 
 

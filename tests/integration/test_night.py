@@ -82,8 +82,8 @@ def test_interrupted_run_goes_on_where_it_was(site: SmallSite, tmp_path: Path, a
     assert order.lake.read(TRACKLETS).num_rows == 0
     assert order.lake.read(RECORDINGS).num_rows == 4
     shown = status(order.lake).cameras
-    assert sum(row["segments_done"] for row in shown) == after  # type: ignore[misc]
-    assert sum(row["segments_missing"] for row in shown) == 12 - after  # type: ignore[misc]
+    assert sum(row["segments_done"] for row in shown) == after
+    assert sum(row["segments_missing"] for row in shown) == 12 - after
     assert run(order, LocalExecutor(), Ears()).worked_on == 12 - after
     assert published_files(tmp_path / "lake") == published_files(tmp_path / "whole")
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -94,25 +95,16 @@ def test_second_run_is_quick_and_loads_neither_ray_nor_torch(site: SmallSite, un
     assert took_s < 5
 
 
-class crosscam_run:  # noqa: N801
-    """A `crosscam run` with two Ray workers in a process of its own, killed at the end if it still runs."""
-
-    def __init__(self, site: SmallSite, lake: Path) -> None:
-        words = ["run", str(site.footage), "--lake", str(lake), "--settings", str(site.settings), "--workers", "2"]
-        # the fixture's order has its cache elsewhere; nothing here is exported, so none is used
-        self._command = [sys.executable, "-m", "jobs.cli", *words]
-
-    def __enter__(self) -> subprocess.Popen[str]:
-        self._driver = subprocess.Popen(
-            self._command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-        return self._driver
-
-    def __exit__(self, *_: object) -> None:
-        self._driver.kill()
-        self._driver.wait()
-        if self._driver.stderr:
-            self._driver.stderr.close()
+@contextmanager
+def crosscam_run(site: SmallSite, lake: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start `crosscam run` with two Ray workers in a process of its own, killed at the end if it still runs."""
+    words = ["run", str(site.footage), "--lake", str(lake), "--settings", str(site.settings), "--workers", "2"]
+    started = [sys.executable, "-m", "jobs.cli", *words]
+    with subprocess.Popen(started, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as driver:
+        try:
+            yield driver
+        finally:
+            driver.kill()
 
 
 def wait_for(holds: Callable[[], bool]) -> None:

@@ -55,7 +55,7 @@ def outcome(number: int, begin_s: int, end_s: int, status: str = "done", **chang
     given: Mapping[str, Any] = facts(begin_s, end_s) if status == "done" else {}
     values = {"reason": None, "facts": given, **changes}
     interval = Interval(NINE + begin_s * S, NINE + end_s * S)
-    return SegmentOutcome(f"r{number}", "cam1", interval, status, **values)  # type: ignore[arg-type]
+    return SegmentOutcome(f"r{number}", "cam1", interval, status, **values)
 
 
 def folded(row: dict[str, Any], *outcomes: SegmentOutcome) -> dict[str, Any]:

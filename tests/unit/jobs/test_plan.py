@@ -140,7 +140,7 @@ def test_what_the_ledger_has_is_not_done_again(models: ModelFolder, tmp_path: Pa
     ledger = Ledger(FolderStore(tmp_path / "lake"))
     tasks = plan(models).tasks
     for task, status in zip(tasks, ("done", "quarantined", "failed"), strict=True):
-        ledger.record(Entry(STAGE, NIGHT, task.segment.segment_id, task.key, status, "why"))  # type: ignore[arg-type]
+        ledger.record(Entry(STAGE, NIGHT, task.segment.segment_id, task.key, status, "why"))
     made = plan(models, ledger=ledger)
     assert made.to_do() == tasks[2:]
     assert made.to_do({"failed", "quarantined"}) == tasks[1:]
