@@ -1,5 +1,6 @@
 """A night in this process: what is done, what is not done again, and what readers see meanwhile."""
 
+import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -158,6 +159,15 @@ def test_new_settings_show_only_when_the_night_is_whole(site: SmallSite, tmp_pat
     assert len(set(after["detections"]["segment_id"].to_pylist())) <= 8
 
 
+def test_discover_under_new_settings_leaves_a_finished_night_as_it_is(site: SmallSite, tmp_path: Path) -> None:
+    """Segments of other settings are missing now, but readers keep the accounts that fit the tables they see."""
+    run(site.order(tmp_path / "lake"), LocalExecutor(), Ears())
+    before = all_tables(tmp_path / "lake")
+    write_settings(site.settings, site.folder / "truth", segment_s=2.0)
+    run(site.order(tmp_path / "lake", last="discover"), LocalExecutor(), Ears())
+    assert all_tables(tmp_path / "lake") == before
+
+
 def test_only_the_night_asked_for_is_run(site: SmallSite, tmp_path: Path) -> None:
     """Another night of the same footage is left alone; a night without footage is no error."""
     shutil.copy(site.footage / "cam1" / "20260105T090000Z.mp4", site.footage / "cam1" / "20260106T090000Z.mp4")
@@ -185,8 +195,6 @@ def test_recording_that_cannot_be_decoded_is_tried_again_only_when_asked(site: S
     content, times = victim.read_bytes(), victim.stat()
     run(site.order(tmp_path / "lake", last="discover"), LocalExecutor(), Ears())
     victim.write_bytes(b"\0" * len(content))  # the probe is remembered, the pictures are gone
-    import os
-
     os.utime(victim, ns=(times.st_atime_ns, times.st_mtime_ns))
     first = run(order, LocalExecutor(), Ears())
     assert first.segments["quarantined"] >= 1

@@ -169,3 +169,16 @@ def test_expected_is_the_span_and_never_less_than_recorded(stretches: list[tuple
     expected = max((b + n for b, n in stretches), default=0) - min((b for b, _ in stretches), default=0)
     assert sum(row["expected_s"] for row in table) == pytest.approx(expected)
     assert len({row["hour_at"] for row in table}) == len(table)
+
+
+def test_overlapping_segments_hide_no_gap() -> None:
+    """Two files of the same minute do not stand in for the minute that nobody recorded."""
+    site = Site.model_validate(
+        {
+            "site_id": "site",
+            "cameras": [{"camera_id": "cam1", "expected": [{"starts_at": "09:00:00", "ends_at": "09:02:00"}]}],
+        }
+    )
+    twice = (outcome(1, 0, 60, facts=facts(0, 60)), outcome(2, 0, 60, facts=facts(0, 0)))
+    (row,) = hours([recording(1, 0, 60), recording(2, 0, 60)], *twice, site=site)
+    assert row["reason"] == "no usable recording for 60 s"
