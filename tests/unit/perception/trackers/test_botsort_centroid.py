@@ -119,6 +119,14 @@ def test_people_who_cross_keep_their_numbers() -> None:
         assert found == ([] if hidden else [1, 2])
 
 
+def test_looks_decide_between_people_who_overlap() -> None:
+    """Where two people stand close and both boxes lie between them, overlap alone would exchange their numbers."""
+    live = tracker()
+    for k in range(10):
+        assert numbers(live, k / 10, (100, 0.9, 0), (116, 0.9, 1)) == [1, 2]
+    assert numbers(live, 1.0, (110, 0.9, 0), (106, 0.9, 1)) == [1, 2]
+
+
 def test_a_second_box_of_a_person_begins_no_track() -> None:
     """A box that covers most of a matched one is taken for the detector's own double."""
     live = tracker()
