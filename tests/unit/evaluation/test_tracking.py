@@ -170,3 +170,14 @@ def test_truth_that_is_not_there_is_named(lake: Lake, tmp_path: Path) -> None:
     for min_iou in (0.0, 1.01):
         with pytest.raises(ConfigError, match="minimum IoU"):
             evaluate_tracking(lake, tmp_path / "empty", min_iou=min_iou)
+
+
+def test_ignored_truth_does_not_count(lake: Lake, tmp_path: Path) -> None:
+    """A true box marked as ignored is not missed; who is found there is a false positive, as MOT15 has it."""
+    path = tmp_path / "truth" / "cam1.txt"
+    write_motchallenge(path, TRUTH, OFFSETS_US)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0].replace(",1,1,", ",0,1,"), *lines[1:]]))
+    follow(lake)
+    camera = evaluate_tracking(lake, path.parent).to_pylist()[0]
+    assert (camera["truth_boxes"], camera["false_positives"], camera["false_negatives"]) == (len(TRUTH) - 1, 1, 0)
