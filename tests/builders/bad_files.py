@@ -11,6 +11,8 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from io import BytesIO
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -155,6 +157,7 @@ def _too_large() -> Iterator[_Recipe]:
     yield _Recipe("large frames, AVI says small", "avi", REFUSED, _large_motion_jpeg(in_header=False))
     for blocks in (512, 1024, 4096):
         yield _Recipe(f"large frames, H.264 of {blocks} blocks", "264", REFUSED, _bytes(_large_h264(blocks)))
+    yield _Recipe("large frames, MPEG-TS says small", "ts", ANY, _write_large_ts)
 
 
 def _damaged_structure() -> Iterator[_Recipe]:
@@ -268,6 +271,21 @@ def _large_h264(blocks: int) -> bytes:
     picture = golomb(0) * 2 + "0" + "0" + golomb(0) * 3 + "0" + "00" + golomb(0) * 3 + "000"
     slices = b"".join(unit(0x65, golomb(0) + golomb(7) + golomb(0) + "0000" + golomb(0) + "1" * 400) for _ in range(5))
     return (unit(0x67, sequence) + unit(0x68, picture) + slices) * 4
+
+
+def _write_large_ts(path: Path, _: Path) -> None:
+    """Write a stream whose header says 320 px and whose pictures say 8192 px."""
+    sequence, settings, *slices = _large_h264(512).split(b"\0\0\0\1")[1:8]
+    with (
+        av.open(BytesIO(_large_h264(20)), format="h264") as small,
+        av.open(str(path), "w", options={"fflags": "+bitexact"}) as container,
+    ):
+        stream = container.add_stream_from_template(small.streams.video[0])
+        for number in range(20):
+            packet = av.Packet(b"".join(b"\0\0\0\1" + unit for unit in (sequence, settings, *slices)))
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 90_000), True
+            packet.pts = packet.dts = number * 9000
+            container.mux(packet)
 
 
 def _write_sound_only(path: Path, codec: str) -> None:

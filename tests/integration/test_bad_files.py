@@ -24,7 +24,7 @@ def test_every_bad_file_is_a_row_with_its_reason_and_the_good_ones_are_complete(
     before_kib, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     found = discover(footage, SITE)
     assert time.monotonic() - began < 60
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib < 150 * 1024
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib < 100 * 1024
     rows = {row["path"]: row for row in found.recordings.to_pylist()}
     wrong = {
         each.path: (each.kind, rows.get(each.path))

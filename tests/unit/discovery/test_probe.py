@@ -114,10 +114,10 @@ def test_damage_at_the_start_does_not_hide_the_rest(tmp_path: Path) -> None:
 
 
 def test_the_creation_time_is_read_and_an_unset_clock_is_not(tmp_path: Path) -> None:
-    """Cameras without a clock say 1970."""
+    """Cameras without a clock say 1970, or 1980 as satellites do."""
     made = datetime(2026, 1, 5, 9, tzinfo=UTC)
     assert probe(write_video(SCENE, tmp_path / "a.mp4", creation_time=made).path).created_at == to_instant(made)
-    unset = datetime(1970, 1, 1, tzinfo=UTC)
+    unset = datetime(1980, 1, 6, tzinfo=UTC)
     assert probe(write_video(SCENE, tmp_path / "b.mp4", creation_time=unset).path).created_at is None
     assert probe(write_video(SCENE, tmp_path / "c.mp4").path).created_at is None
 
