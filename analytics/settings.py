@@ -29,7 +29,7 @@ class Sampling(_Frozen):
     """Longest stretch of a recording that is one unit of work, seconds."""
 
     overlap_s: NonNegativeFloat = 3.0
-    """Stretch on either side of a segment that is analysed too: tracks are warm at the cut and end the same, seconds."""
+    """Stretch on either side of a segment that is analysed too, so that a cut begins and ends no track, seconds."""
 
     max_jump_s: PositiveFloat = 10.0
     """A step of presentation time above this, or backwards, ends every track (10 s: operations notes, section 4)."""
