@@ -86,7 +86,9 @@ def _validate(content: dict[str, Any], model: type[Model], path: Path) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        problems = [_explain(details, model) for details in error.errors()]
+        # a typo gives two errors, an unknown field and a missing one: the unknown one says what to do
+        details = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        problems = [_explain(each, model) for each in details]
     field, reason = problems[0]
     rest = "".join(f"\n  also {name}: {why}" for name, why in problems[1:])
     raise ConfigError(reason + rest, path=path, field=field or None)

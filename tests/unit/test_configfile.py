@@ -42,6 +42,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
     [
         (f"site_id: s\n{CAMERAS}  clock_ofset_s: 3\n", "cameras.0.clock_ofset_s", "did you mean clock_offset_s?"),
         (f"site_id: s\n{CAMERAS}  qqq: 3\n", "cameras.0.qqq", "expected one of camera_id"),
+        ("site_id: s\ncameras:\n- camra_id: hall\n", "cameras.0.camra_id", "did you mean camera_id?"),
         (CAMERAS, "site_id", "the field is missing"),
         ("", "site_id", "the field is missing"),
         (f"site_id: s\nday_starts_at: 4\n{CAMERAS}", "day_starts_at", "expected a time such as"),
@@ -55,7 +56,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         ),
         (
             f"site_id: s\n{CAMERAS}zones:\n- {{zone_id: z, camera_id: hall, polygn: [[0, 0]]}}\n",
-            "zones.0.polygon",
+            "zones.0.polygn",
             "did you mean polygon?",
         ),
         (f"site_id: s\nfootage: {{template: '{{camra}}/x'}}\n{CAMERAS}", "footage.template", "{camera}"),
