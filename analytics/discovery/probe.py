@@ -17,16 +17,11 @@ from analytics.discovery.boxes import Structure, read_riff, read_structure
 from analytics.discovery.content import content_key
 from analytics.errors import RecordingError
 from analytics.geometry import FloatArray
-from analytics.perception.video import MAX_PIXELS, RAW_FORMATS
+from analytics.perception.video import MAX_PIXELS, RAW_FORMATS, open_video
 from analytics.timebase import Instant, to_instant
 
 VERSION = 1
 """Goes up when the same file would give another probe; older ones in the cache are made again."""
-
-FORMATS = (
-    "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,dhav,ivf,mxf,nut,h264,hevc,vvc,m4v,mjpeg,mpegvideo,mpjpeg,obu,rm"
-)
-"""FFmpeg demuxers that may open a file: those of recordings. Playlists, which open other files, are not there."""
 
 MAX_STEP_S = 3600.0
 """A step of presentation time above this is damage, not a pause: what lies behind it is left out."""
@@ -40,7 +35,6 @@ _MAX_FIRST_PACKETS = 600
 
 _MISSING_S = 0.5  # containers count sound that goes on after the last frame
 
-_OPEN_TIMEOUT_S = 60.0
 _OLDEST_CREATION = datetime(1990, 1, 1, tzinfo=UTC)  # unset clocks say 1904 or 1970
 _STILL_IMAGES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"BM": "BMP", b"II*\0": "TIFF"}
 
@@ -102,26 +96,12 @@ def probe(path: Path) -> Probe:
 
 
 def _look_into(path: Path, structure: Structure | None) -> Probe:
-    import av
-
     _refuse_still_image(path)
     if structure is not None and not structure.has_index:
         raise RecordingError(
             "has no index (moov): the recorder did not close the file, or it was cut; repair it (untrunc) or remove it"
         )
-    try:
-        container = av.open(
-            str(path.absolute()),
-            # without it FFmpeg decodes 8192 x 8192 px to guess a frame rate: 2.7 s and 300 MB, 0.04 s and 25 MB with it
-            options={"max_pixels": str(MAX_PIXELS)},
-            container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
-            metadata_errors="replace",
-            timeout=_OPEN_TIMEOUT_S,
-        )
-    except av.error.ArgumentError as error:  # what FFmpeg answers when the demuxer it chose is not in FORMATS
-        raise RecordingError("is no recording but text, a playlist, a picture or sound") from error
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise RecordingError(f"is no video that can be opened: {_brief(error)}") from error
+    container = open_video(path)
     with closing(container):
         stream = _video_stream(container)
         is_raw = container.format.name in RAW_FORMATS
