@@ -190,7 +190,6 @@ def open_video(path: Path) -> Any:
 
 def _decode(path: Path, camera: Camera, start_us: int, threads: int) -> Iterator[_Timed | Flaw]:
     """Yield pictures whose offsets strictly rise, from the last key frame at or before `start_us` on."""
-
     with closing(open_video(path)) as container:
         if not container.streams.video:
             raise RecordingError("has no video stream")
