@@ -103,7 +103,10 @@ def _folded(row: Row, outcomes: Sequence[SegmentOutcome]) -> Row:
     reasons = [row["reason"], *_reasons(odd, len(outcomes))]
     status = "quarantined" if not used else "partial" if odd else row["status"]
     decoded_s = round(sum(float(outcome.facts.get("decoded_s", 0.0)) for outcome in used), 6)
-    reason = "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None
+    # A row that was folded before (its file is gone since) has some of the reasons already
+    known = row["reason"] or ""
+    new = [reason for reason in reasons[1:] if reason and reason not in known]
+    reason = "; ".join(dict.fromkeys([*([known] if known else []), *new])) or None
     return {**row, "status": status, "reason": reason, "decoded_s": decoded_s}
 
 

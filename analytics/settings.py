@@ -73,8 +73,9 @@ class Perception(_Frozen):
     detector: PluginChoice = PluginChoice(name="ultralytics")
     tracker: PluginChoice = PluginChoice(name="botsort_centroid")
     embedder: PluginChoice = PluginChoice(name="openvino_reid")
-    tracking_features: Literal["none", "detector", "embedder"] = "detector"
-    """What trackers with re-ID compare: nothing, the detector's own features, or the embedder's (slow: every box)."""
+    tracking_features: Literal["none", "detector", "embedder"] = "none"
+    """Vectors that trackers with re-ID are given: none (the default tracker compares colours that it takes itself), the
+    detector's own (it needs `object_features: true`), or the embedder's (slow: every box of every frame)."""
 
     tracklets: Tracklets = Tracklets()
     crops: Crops = Crops()

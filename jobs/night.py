@@ -2,13 +2,14 @@
 
 A run is a pure function of footage and configuration. What the ledger holds is not done again; a run that is cut off
 anywhere leaves the ledger's entries as its only trace, and the next one goes on from them. A night's tables show when
-all of its segments have an entry.
+all of its segments have an entry. Footage that a recorder has deleted since keeps what was perceived of it; under
+changed settings such a night keeps its former tables, since it cannot be made whole again.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -21,11 +22,12 @@ from pydantic import JsonValue, TypeAdapter
 from analytics.accounting import SegmentOutcome, coverage, fold_recordings
 from analytics.discovery.cache import ProbeCache
 from analytics.discovery.discover import Discovered, discover, sources
+from analytics.discovery.rotation import gone
 from analytics.lake.lake import Lake
 from analytics.lake.ledger import Entry, Status
 from analytics.perception.models import ModelFolder
 from analytics.settings import Settings
-from analytics.sites import Site
+from analytics.sites import Camera, Site
 from analytics.tables import COVERAGE, RECORDINGS
 from jobs import plan as planning
 from jobs.executors import Crashed, Done, Executor, Outcome, Quarantined
@@ -116,22 +118,34 @@ def run(order: Order, executor: Executor, listener: Listener) -> Summary:
     Raises:
         CrosscamError: nothing more can be done; what was finished before stays.
     """
-    found = discover_footage(order, listener)
-    plan = plan_night(order, found)
-    nights = _nights(found.recordings)
+    found = discover_footage(order, listener).recordings
+    nights = _nights(found)
+    lost = gone(found, order.lake.read(RECORDINGS, nights))
+    recordings = pa.concat_tables([found, lost])
+    order = replace(order, site=_with_cameras(order.site, lost["camera_id"].to_pylist()))
+    plan = plan_night(order, recordings)
     for night in nights:
         _record_plan(order.lake, night, plan)
-    to_do = plan.to_do(order.tried_again) if order.last != "discover" else ()
+    without_file = frozenset(lost["recording_id"].to_pylist())
+    pending = plan.to_do(order.tried_again) if order.last != "discover" else ()
+    to_do = tuple(task for task in pending if task.segment.recording_id not in without_file)
     listener.planned(plan, to_do)
     if to_do:
-        _show_what_is_discovered(order, found, plan, nights)
+        _show_what_is_discovered(order, recordings, plan, nights)
     entries = dict(plan.entries)
     for task, entry in perceive(order, to_do, executor):
         entries[task.key] = entry
         listener.settled(task, entry)
     plan = Plan(plan.tasks, entries)
-    changed = [_close_night(order, found.recordings, plan, night) for night in nights]
+    changed = [_close_night(order, recordings, plan, night) for night in nights]
     return _summary(order, nights, plan, len(to_do), any(changed))
+
+
+def _with_cameras(site: Site, camera_ids: Iterable[str | None]) -> Site:
+    """Return the site with cameras that it no longer knows: an inferred site has none for a folder that is gone."""
+    known = {camera.camera_id for camera in site.cameras}
+    missing = sorted({camera_id for camera_id in camera_ids if camera_id and camera_id not in known})
+    return site.model_copy(update={"cameras": (*site.cameras, *(Camera(camera_id=name) for name in missing))})
 
 
 def discover_footage(order: Order, listener: Listener) -> Discovered:
@@ -140,15 +154,15 @@ def discover_footage(order: Order, listener: Listener) -> Discovered:
     return discover(order.footage, order.site, nights=order.nights, cache=cache, progress=listener.probed)
 
 
-def plan_night(order: Order, found: Discovered) -> Plan:
-    """Cut what was discovered into segments and compare it with the ledger."""
+def plan_night(order: Order, recordings: pa.Table) -> Plan:
+    """Cut recordings into segments and compare them with the ledger."""
     return make_plan(
-        sources(found.recordings),
+        sources(recordings),
         order.site,
         order.settings.perception,
         order.models,
         order.lake.ledger,
-        frozenset(_nights(found.recordings)),
+        frozenset(_nights(recordings)),
     )
 
 
@@ -202,11 +216,11 @@ def planned_keys(lake: Lake, night: date) -> Mapping[str, Sequence[str]]:
     return _SEGMENTS.validate_python(entry.facts["segments"]) if entry else {}
 
 
-def _show_what_is_discovered(order: Order, found: Discovered, plan: Plan, nights: Sequence[date]) -> None:
+def _show_what_is_discovered(order: Order, recordings: pa.Table, plan: Plan, nights: Sequence[date]) -> None:
     """Publish the accounts of nights that have none yet: a run that is cut off leaves its recordings visible."""
     for night in nights:
         if not order.lake.ledger.published(night, ACCOUNT):
-            account(order, found.recordings, plan, night)
+            account(order, recordings, plan, night)
 
 
 def _close_night(order: Order, recordings: pa.Table, plan: Plan, night: date) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from analytics.contracts import Contract
-from analytics.errors import RecordingError
+from analytics.errors import ModelError, RecordingError
 from analytics.perception.frame import Crop, Detections, Frame
 from analytics.perception.plugins import (
     Detector,
@@ -33,9 +33,6 @@ from analytics.timebase import Interval, hours_of, to_datetime
 
 _BATCHES_AHEAD = 2
 """Batches that may wait between two steps: one being made, one ready; more only costs memory."""
-
-_EMBED_AT_ONCE = 16
-"""Crops of finished tracks that are embedded together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +154,12 @@ class Perceiver:
         """Give trackers the features that the settings name."""
         if self.perception.tracking_features == "embedder":
             return [self._embedded(frame, found) for frame, found in zip(frames, detections, strict=True)]
+        if self.perception.tracking_features == "detector" and any(found.features is None for found in detections):
+            raise ModelError(
+                "tracking_features: detector needs features of the detector's own, and "
+                f"{self.perception.detector.name} gives none as it is set: set detector.params.object_features: true, "
+                "or tracking_features: none"
+            )
         return detections
 
     def _embedded(self, frame: Frame, found: Detections) -> Detections:

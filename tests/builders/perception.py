@@ -45,13 +45,13 @@ class TruthDetector:
 
 @dataclass(frozen=True)
 class CountingEmbedder:
-    """Gives each crop its mean colour, and refuses to be called with none."""
+    """Gives each crop its mean colour."""
 
     dimension: int = 4
     digest: str = "mean-colour"
 
     def embed(self, crops: Sequence[Crop]) -> FloatArray:
-        vectors = np.array([[1.0, *crop.pixels.mean(axis=(0, 1))] for crop in crops], np.float32)
+        vectors = np.array([[1.0, *crop.pixels.mean(axis=(0, 1))] for crop in crops], np.float32).reshape(-1, 4)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

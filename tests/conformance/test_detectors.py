@@ -26,9 +26,9 @@ SCENE = crossing_scene("cam1", people=4, duration_s=5, seed=2)
 OFFSETS_US = [100_000 * number for number in range(50)]
 WEIGHTS = "yolo26n-dequant.pt"
 CASES = {
-    "ultralytics-openvino": ("ultralytics", {"model": WEIGHTS, "precision": "f32"}),
-    "ultralytics-torch": ("ultralytics", {"model": WEIGHTS, "runtime": "torch"}),
-    "ultralytics-predictor": ("ultralytics", {"model": WEIGHTS, "runtime": "predictor", "object_features": False}),
+    "ultralytics-openvino": ("ultralytics", {"model": WEIGHTS, "precision": "f32", "object_features": True}),
+    "ultralytics-torch": ("ultralytics", {"model": WEIGHTS, "runtime": "torch", "object_features": True}),
+    "ultralytics-predictor": ("ultralytics", {"model": WEIGHTS, "runtime": "predictor"}),
     "replay": ("replay", {}),
 }
 NOT_RUN_HERE = {"rfdetr"}  # an extra whose weights nobody may ship; tested on its own with random ones
@@ -229,7 +229,7 @@ def test_an_exported_file_runs_too(shared: Path, tmp_path: Path) -> None:
     frames = list(pets_frames(shared, 3))
     place = Workplace(ModelFolder(tmp_path, tmp_path / "cache"))
 
-    exported = build_detector("ultralytics", {"model": "small.onnx", "object_features": False}, place).detect(frames)
+    exported = build_detector("ultralytics", {"model": "small.onnx"}, place).detect(frames)
     weights_own = build_detector("ultralytics", {"model": "small.pt"}, place).detect(frames)
 
     for a, b in zip(exported, weights_own, strict=True):
@@ -293,3 +293,14 @@ def test_replay_gives_back_what_was_stored(cache: Path, tmp_path: Path) -> None:
     assert sum(map(len, strong)) == sum(score.as_py() >= np.float32(0.9) for score in table["score"])
     assert not any(map(len, cars))
     assert len(build_detector("replay", {"lake": str(tmp_path)}, place).detect([between])[0]) == 0
+
+
+@pytest.mark.shared
+def test_features_that_cannot_be_had_are_refused(shared: Path, cache: Path) -> None:
+    """Asked for from a runtime that has none: a ModelError that says what to set."""
+    with pytest.raises(ModelError, match="object_features: false"):
+        build_detector(
+            "ultralytics",
+            {"model": WEIGHTS, "runtime": "predictor", "object_features": True},
+            Workplace(ModelFolder(shared / "models", cache)),
+        )

@@ -143,6 +143,38 @@ def test_file_that_arrives_late_is_all_that_is_done(site: SmallSite, tmp_path: P
     assert published_files(tmp_path / "lake") == published_files(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("whole_camera", [False, True])
+def test_deleted_footage_keeps_what_was_perceived_of_it(site: SmallSite, tmp_path: Path, whole_camera: bool) -> None:
+    """A recorder deletes old files, one or a camera's whole folder: the tables stay, the recordings say why."""
+    order = site.order(tmp_path / "lake")
+    run(order, LocalExecutor(), Ears())
+    before = all_tables(tmp_path / "lake")
+    files = sorted((site.footage / "cam2").iterdir())
+    for path in files if whole_camera else files[:1]:
+        path.unlink()
+    if whole_camera:
+        (site.footage / "cam2").rmdir()
+    order = site.order(tmp_path / "lake")
+    assert run(order, Stops(0), Ears()).worked_on == 0
+    after = all_tables(tmp_path / "lake")
+    assert {name: rows for name, rows in after.items() if name != "recordings"} == {
+        name: rows for name, rows in before.items() if name != "recordings"
+    }
+    reasons = {row["path"]: row["reason"] for row in after["recordings"].to_pylist()}
+    assert "is gone" in reasons[f"cam2/{files[0].name}"]
+    assert not run(order, Stops(0), Ears()).wrote
+
+
+def test_deleted_footage_is_not_lost_to_new_settings(site: SmallSite, tmp_path: Path) -> None:
+    """A night that cannot be made whole again under new settings keeps its former tables."""
+    run(site.order(tmp_path / "lake"), LocalExecutor(), Ears())
+    before = all_tables(tmp_path / "lake")
+    sorted((site.footage / "cam2").iterdir())[0].unlink()
+    write_settings(site.settings, site.folder / "truth", segment_s=2.0)
+    run(site.order(tmp_path / "lake"), LocalExecutor(), Ears())
+    assert all_tables(tmp_path / "lake") == before
+
+
 def test_new_settings_show_only_when_the_night_is_whole(site: SmallSite, tmp_path: Path) -> None:
     """While a night is perceived anew, readers keep the former tables: never a mixture of two settings."""
     order = site.order(tmp_path / "lake")

@@ -45,8 +45,9 @@ class Params(BaseModel, extra="forbid", frozen=True):
     max_detections: PositiveInt = 300
     """Objects kept in one frame."""
 
-    object_features: bool = True
-    """Whether the network's own features of each object are kept, for tracking and `yolo_features`."""
+    object_features: bool = False
+    """Whether the network's own features of each object are kept, for `tracking_features: detector` and the embedder
+    `yolo_features`; from the same pass, at hardly any cost."""
 
     runtime: Literal["auto", "openvino", "torch", "predictor"] = "auto"
     """auto: OpenVINO on a CPU, torch on a GPU, the predictor for what neither can run."""

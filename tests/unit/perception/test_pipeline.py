@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from analytics import tables
-from analytics.errors import ConfigError, RecordingError
+from analytics.errors import ConfigError, ModelError, RecordingError
 from analytics.perception.pipeline import Perceived, Perceiver, build
 from analytics.settings import Perception, PluginChoice, Sampling
 from analytics.sites import Camera
@@ -115,7 +115,7 @@ def test_batch_size_changes_nothing(tmp_path: Path, perceived: Perceived) -> Non
 
 
 def test_an_empty_scene_gives_empty_tables(tmp_path: Path) -> None:
-    """Nobody there is an answer, and no model is asked to embed nothing."""
+    """Nobody there is an answer."""
     scene = Scene("cam1", 2.0, ())
     video = write_video(scene, tmp_path / "a.mp4")
 
@@ -236,3 +236,23 @@ def test_who_is_in_view_at_a_cut_is_marked(tmp_path: Path) -> None:
     assert table(second, "tracklets")["began_by"].to_pylist() == ["segment_cut"]
     assert table(second, "boundary_points").num_rows == 20
     assert table(first, "boundary_points").num_rows == 20
+
+
+def test_a_tracker_that_waits_for_features_in_vain_says_so(tmp_path: Path) -> None:
+    """tracking_features: detector with a detector that gives none is a ModelError with what to set."""
+    video = write_video(SCENE, tmp_path / "a.mp4")
+    settings = SETTINGS.model_copy(update={"tracking_features": "detector"})
+
+    with pytest.raises(ModelError, match="object_features: true"):
+        perceiver(SCENE, settings).perceive(segments(8)[0], video.path, CAMERA)
+
+
+def test_trackers_may_be_given_the_embedder_s_vectors(tmp_path: Path) -> None:
+    """tracking_features: embedder embeds every box before tracking; the tables keep their contracts."""
+    video = write_video(SCENE, tmp_path / "a.mp4")
+    tracker = PluginChoice(name="botsort_centroid", params={"appearance": "features"})
+    settings = SETTINGS.model_copy(update={"tracking_features": "embedder", "tracker": tracker})
+
+    found = perceiver(SCENE, settings).perceive(segments(8)[0], video.path, CAMERA)
+
+    assert table(found, "tracklets").num_rows >= 3
