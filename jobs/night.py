@@ -23,6 +23,7 @@ from analytics.accounting import SegmentOutcome, coverage, fold_recordings
 from analytics.discovery.cache import ProbeCache
 from analytics.discovery.discover import Discovered, discover, sources
 from analytics.discovery.rotation import gone
+from analytics.errors import ModelError
 from analytics.lake.lake import Lake
 from analytics.lake.ledger import Entry, Status
 from analytics.perception.models import ModelFolder
@@ -123,7 +124,12 @@ def run(order: Order, executor: Executor, listener: Listener) -> Summary:
     lost = gone(found, order.lake.read(RECORDINGS, nights))
     recordings = pa.concat_tables([found, lost])
     order = replace(order, site=_with_cameras(order.site, lost["camera_id"].to_pylist()))
-    plan = plan_night(order, recordings)
+    try:
+        plan = plan_night(order, recordings)
+    except ModelError:
+        if order.last != "discover":
+            raise
+        return _listed(order, recordings, nights)
     for night in nights:
         _record_plan(order.lake, night, plan)
     without_file = frozenset(lost["recording_id"].to_pylist())
@@ -139,6 +145,14 @@ def run(order: Order, executor: Executor, listener: Listener) -> Summary:
     plan = Plan(plan.tasks, entries)
     changed = [_close_night(order, recordings, plan, night) for night in nights]
     return _summary(order, nights, plan, len(to_do), any(changed))
+
+
+def _listed(order: Order, recordings: pa.Table, nights: Sequence[date]) -> Summary:
+    """Account for nights that were only discovered: without the models' digests no segment has a key."""
+    plan = Plan((), {})
+    fresh = [night for night in nights if not order.lake.ledger.published(night, planning.STAGE)]
+    changed = [account(order, recordings, plan, night) for night in fresh]
+    return _summary(order, nights, plan, 0, any(changed))
 
 
 def _with_cameras(site: Site, camera_ids: Iterable[str | None]) -> Site:

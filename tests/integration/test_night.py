@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pyarrow.compute as pc
 import pytest
 
 from analytics.configfile import load_settings
+from analytics.errors import ModelError
+from analytics.settings import Settings
 from analytics.tables import COVERAGE, DETECTIONS, EMBEDDINGS, RECORDINGS, TRACKLETS
 from jobs.executors import LocalExecutor
 from jobs.night import run
@@ -141,6 +144,16 @@ def test_file_that_arrives_late_is_all_that_is_done(site: SmallSite, tmp_path: P
     assert run(order, LocalExecutor(), Ears()).worked_on == 3
     run(site.order(tmp_path / "whole"), LocalExecutor(), Ears())
     assert published_files(tmp_path / "lake") == published_files(tmp_path / "whole")
+
+
+def test_discovering_needs_no_weights(site: SmallSite, tmp_path: Path) -> None:
+    """The recordings table is written though the detector's weights are missing; running is refused."""
+    settings = Settings.model_validate({"perception": {"detector": {"name": "ultralytics"}}})
+    order = site.order(tmp_path / "lake", settings=settings, last="discover")
+    run(order, Stops(0), Ears())
+    assert order.lake.read(RECORDINGS)["status"].to_pylist() == ["complete"] * 4
+    with pytest.raises(ModelError, match="yolo26n"):
+        run(replace(order, last="perceive"), Stops(0), Ears())
 
 
 @pytest.mark.parametrize("whole_camera", [False, True])
