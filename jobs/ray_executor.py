@@ -251,10 +251,9 @@ class _Actor:
 
 
 def _limit_threads(threads: int) -> None:
-    """Hold libraries that are loaded to the worker's share of the CPUs; by default each takes the whole machine."""
-    for name, setter in (("cv2", "setNumThreads"), ("torch", "set_num_threads")):
-        if name in sys.modules:
-            getattr(sys.modules[name], setter)(threads)
+    """Hold torch, if it was loaded, to the worker's share of the CPUs; by default it takes the whole machine."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 Both take letterboxed BGR pictures and give the same candidates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,7 +33,7 @@ class Candidates:
 class Runtime(Protocol):
     """Something that runs a candidate network."""
 
-    def infer(self, pictures: Sequence[ImageArray]) -> list[Candidates]:
+    def infer(self, pictures: Iterable[ImageArray]) -> list[Candidates]:
         """Return the candidates of (h, w, 3) BGR pictures, all of one size with sides that are multiples of 32."""
 
 
@@ -53,22 +53,23 @@ class OpenVinoRuntime:
         self._precision = ("bf16" if is_bf16 else "f32") if precision == "auto" else precision
         self._queues: dict[tuple[int, int], Any] = {}
 
-    def infer(self, pictures: Sequence[ImageArray]) -> list[Candidates]:
-        """Return the candidates of each picture."""
-        if not pictures:
-            return []
-        answers: list[Candidates | None] = [None] * len(pictures)
-        requests = self._queue(pictures[0].shape[0], pictures[0].shape[1])
+    def infer(self, pictures: Iterable[ImageArray]) -> list[Candidates]:
+        """Return the candidates of each picture; the next picture is asked for while others are being inferred."""
+        answers: dict[int, Candidates] = {}
 
         def keep(request: Any, number: int) -> None:
             outputs = [np.array(request.get_output_tensor(k).data[0]) for k in range(len(request.output_tensors))]
             answers[number] = Candidates(outputs[0], outputs[1], outputs[2], outputs[3] if len(outputs) > 3 else None)
 
-        requests.set_callback(keep)
+        requests: Any = None
         for number, picture in enumerate(pictures):
+            if requests is None:
+                requests = self._queue(picture.shape[0], picture.shape[1])
+                requests.set_callback(keep)
             requests.start_async({0: picture[None]}, number)
-        requests.wait_all()
-        return [answer for answer in answers if answer is not None]
+        if requests is not None:
+            requests.wait_all()
+        return [answers[number] for number in sorted(answers)]
 
     def _queue(self, height: int, width: int) -> Any:
         """Compile for one picture size, once; a site's cameras have few sizes."""
@@ -101,19 +102,19 @@ class TorchRuntime:
         self._network = (network.half() if self._is_half else network).to(memory_format=torch.channels_last)
         self._device = device
 
-    def infer(self, pictures: Sequence[ImageArray]) -> list[Candidates]:
+    def infer(self, pictures: Iterable[ImageArray]) -> list[Candidates]:
         """Return the candidates of each picture."""
-        if not pictures:
+        torch, stacked = self._torch, list(pictures)
+        if not stacked:
             return []
-        torch = self._torch
         with torch.inference_mode():
-            batch = torch.from_numpy(np.stack(pictures)).to(self._device, non_blocking=True)
+            batch = torch.from_numpy(np.stack(stacked)).to(self._device, non_blocking=True)
             batch = batch.flip(-1).permute(0, 3, 1, 2)
             batch = (batch.half() if self._is_half else batch.float()) / 255
             outputs = [part.float().cpu().numpy() for part in self._network(batch)]
         return [
             Candidates(outputs[0][n], outputs[1][n], outputs[2][n].astype(np.int64), *self._features(outputs, n))
-            for n in range(len(pictures))
+            for n in range(len(stacked))
         ]
 
     @staticmethod

@@ -6,6 +6,7 @@ Everything else (RT-DETR, files that are exports already) goes through Ultralyti
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -76,19 +77,17 @@ class _CandidateDetector:
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """Return each frame's detections; see `Detector`."""
-        pictures = [letterbox(frame.pixels, self.params.image_size_px) for frame in frames]
-        answers = self._infer([picture for picture, _ in pictures])
-        return [
-            self._detections(candidates, scale, frame)
-            for candidates, (_, scale), frame in zip(answers, pictures, frames, strict=True)
-        ]
+        # Pictures are made while earlier ones are inferred; a runtime takes one size at a time
+        found: list[Detections] = []
+        for _, of_size in groupby(frames, key=lambda frame: frame.pixels.shape):
+            alike = list(of_size)
+            pictures = (letterbox(frame.pixels, self.params.image_size_px)[0] for frame in alike)
+            answers = self.runtime.infer(pictures)
+            found += [self._detections(candidates, frame) for candidates, frame in zip(answers, alike, strict=True)]
+        return found
 
-    def _infer(self, pictures: list[ImageArray]) -> list[Candidates]:
-        if len({picture.shape for picture in pictures}) <= 1:
-            return self.runtime.infer(pictures)
-        return [self.runtime.infer([picture])[0] for picture in pictures]
-
-    def _detections(self, candidates: Candidates, scale: FloatArray, frame: Frame) -> Detections:
+    def _detections(self, candidates: Candidates, frame: Frame) -> Detections:
+        _, _, scale = _scaled_size(frame.width_px, frame.height_px, self.params.image_size_px)
         is_kept = candidates.scores >= self.params.min_score
         boxes, scores, class_nos = candidates.boxes[is_kept], candidates.scores[is_kept], candidates.class_nos[is_kept]
         kept = _suppress(boxes, scores, class_nos, self.params.max_iou) if self.needs_nms else np.arange(len(boxes))
@@ -136,15 +135,20 @@ def letterbox(pixels: ImageArray, size_px: int) -> tuple[ImageArray, FloatArray]
     import cv2
 
     height, width = pixels.shape[:2]
-    ratio = size_px / max(height, width)
-    new_width, new_height = max(1, round(width * ratio)), max(1, round(height * ratio))
-    scaled = pixels if ratio == 1 else cv2.resize(pixels, (new_width, new_height), interpolation=cv2.INTER_LINEAR)
+    new_width, new_height, factors = _scaled_size(width, height, size_px)
+    is_scaled = (new_width, new_height) != (width, height)
+    scaled = cv2.resize(pixels, (new_width, new_height), interpolation=cv2.INTER_LINEAR) if is_scaled else pixels
     right, bottom = -new_width % _STRIDE_PX, -new_height % _STRIDE_PX
     if right or bottom:
         grey = (_PADDING_GREY,) * 3
         scaled = cv2.copyMakeBorder(scaled, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=grey)
-    factors = np.array([new_width / width, new_height / height] * 2, np.float32)
     return np.ascontiguousarray(scaled), factors
+
+
+def _scaled_size(width_px: int, height_px: int, size_px: int) -> tuple[int, int, FloatArray]:
+    ratio = size_px / max(height_px, width_px)
+    new_width, new_height = max(1, round(width_px * ratio)), max(1, round(height_px * ratio))
+    return new_width, new_height, np.array([new_width / width_px, new_height / height_px] * 2, np.float32)
 
 
 def _candidate_count(params: Params) -> int:

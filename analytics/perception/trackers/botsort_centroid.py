@@ -93,6 +93,8 @@ _LIKE_HEIGHT = 0.5  # natural logarithm: a box of 0.61 to 1.65 times the predict
 
 def build(params: Params) -> "CentroidTracker":
     """Build the tracker in its first state."""
+    import scipy.optimize  # noqa: F401 - its import takes .3 s: before work begins, not in the first frame
+
     return CentroidTracker(params)
 
 
