@@ -3,7 +3,7 @@
 Holds the tracker, and embeds the pictures of tracks as they finish. No decoding and no detection here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from analytics import ids, tables
 from analytics.contracts import INSTANT, Contract
-from analytics.geometry import BoolArray, FloatArray, foot_points
+from analytics.geometry import BoolArray, FloatArray, IntArray, foot_points
 from analytics.perception.crops import Candidate
 from analytics.perception.frame import Crop, Detections, Frame
 from analytics.perception.plugins import Embedder, Tracker, build_tracker
@@ -140,7 +140,6 @@ class SegmentRows:
         counts = [len(detections) for detections in found]
         boxes = np.concatenate([np.zeros((0, 4), np.float32), *[detections.boxes for detections in found]])
         class_nos = np.concatenate([np.zeros(0, np.int16), *[detections.class_nos for detections in found]])
-        names = np.array(self.class_names, object)
         return tables.DETECTIONS.from_columns(
             {
                 **self._place(),
@@ -149,7 +148,7 @@ class SegmentRows:
                 "detection_no": np.concatenate(
                     [np.zeros(0, np.int16), *[np.arange(n, dtype=np.int16) for n in counts]]
                 ),
-                "class_name": pa.array(names[class_nos].tolist(), pa.string()),
+                "class_name": _repeated(self.class_names, class_nos),
                 **_sides(boxes),
                 "score": np.concatenate([np.zeros(0, np.float32), *[detections.scores for detections in found]]),
             }
@@ -176,13 +175,11 @@ class SegmentRows:
         boxes = joined("boxes", np.zeros((0, 4), np.float32))
         foot = foot_points(boxes)
         is_detected = joined("is_detected", np.zeros(0, bool))
-        repeated = np.repeat(
-            np.array([part["tracklet_id"] for part in points], object), [part["count"] for part in points]
-        )
+        owners = np.repeat(np.arange(len(points)), [part["count"] for part in points])
         return contract.from_columns(
             {
                 **self._place(),
-                "tracklet_id": pa.array(repeated.tolist(), pa.string()),
+                "tracklet_id": _repeated([part["tracklet_id"] for part in points], owners),
                 "captured_at": _instants(joined("captured_at", np.zeros(0, np.int64))),
                 "detection_no": pa.array(joined("detection_no", np.zeros(0, np.int64)), pa.int16(), mask=~is_detected),
                 **_sides(boxes),
@@ -260,6 +257,11 @@ def _summary(track: FinishedTrack, segment: Segment) -> dict[str, Any]:
         "began_by": track.began_by,
         "ended_by": track.ended_by,
     }
+
+
+def _repeated(names: Sequence[str], numbers: IntArray) -> pa.Array:
+    """Return the name of each number, without a Python string for each row."""
+    return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), pa.array(names, pa.string())).cast(pa.string())
 
 
 def _instants(values: Any) -> pa.Array:
