@@ -3,16 +3,15 @@
 The YAML read here is version 1.2's core: `on`, `yes` and `12:30` are text, not a switch and not 750.
 """
 
-import difflib
 import re
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from analytics.errors import ConfigError
+from analytics.faults import explain
 from analytics.settings import PluginChoice, Settings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -42,11 +41,23 @@ def load_settings(path: Path | None) -> Settings:
     """Read settings.yaml, every plug-in's parameters included; None gives the defaults.
 
     Raises:
-        ConfigError: as `load`, or a plug-in is unknown or does not take a parameter.
+        ConfigError: as `load`, or a plug-in is unknown, does not take a parameter, or needs features that none gives.
     """
     settings = Settings() if path is None else load(path, Settings)
-    for kind in ("detector", "tracker", "embedder"):
-        _check_plugin(kind, getattr(settings.perception, kind), path)
+    perception = settings.perception
+    parsed = {
+        kind: _check_plugin(kind, getattr(perception, kind), path) for kind in ("detector", "tracker", "embedder")
+    }
+    if not getattr(parsed["detector"], "object_features", False):
+        how = (
+            f"set detector.params.object_features: true, which {perception.detector.name} may not have, or change this"
+        )
+        if perception.tracking_features == "detector":
+            reason = f"expected a detector that gives features of its own: {how} to none or embedder"
+            raise ConfigError(reason, path=path, field="perception.tracking_features")
+        if getattr(parsed["embedder"], "needs_object_features", False):
+            reason = f"expected a detector that gives features of its own: {how}"
+            raise ConfigError(reason, path=path, field="perception.embedder.name")
     return settings
 
 
@@ -86,53 +97,16 @@ def _validate(content: dict[str, Any], model: type[Model], path: Path) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        # a typo gives two errors, an unknown field and a missing one: the unknown one says what to do
-        details = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        problems = [_explain(each, model) for each in details]
-    field, reason = problems[0]
-    rest = "".join(f"\n  also {name}: {why}" for name, why in problems[1:])
-    raise ConfigError(reason + rest, path=path, field=field or None)
+        field, reason = explain(error, model)
+        raise ConfigError(reason, path=path, field=field or None) from error
 
 
-def _check_plugin(kind: str, choice: PluginChoice, path: Path | None) -> None:
+def _check_plugin(kind: str, choice: PluginChoice, path: Path | None) -> BaseModel:
     from analytics.perception.plugins import parse
 
     kinds: dict[str, Any] = {"detector": "detectors", "tracker": "trackers", "embedder": "embedders"}
     try:
-        parse(kinds[kind], choice.name, choice.params)
+        return parse(kinds[kind], choice.name, choice.params)
     except ConfigError as error:
-        raise ConfigError(error.reason, path=path, field=f"perception.{error.field}") from error
-
-
-def _explain(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
-    """Return the dotted field and the reason of one of pydantic's errors."""
-    where = [*map(str, details["loc"])]
-    context = details.get("ctx", {})
-    if "field" in context:
-        return ".".join([*where, str(context["field"])]), str(context["reason"])
-    field = ".".join(where)
-    if details["type"] == "extra_forbidden":
-        known = _fields_at(model, details["loc"][:-1])
-        near = difflib.get_close_matches(where[-1], known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-        return field, f"unknown field; {hint}"
-    if details["type"] == "missing":
-        return field, "expected a value, the field is missing"
-    reason = details["msg"].removeprefix("Value error, ")
-    shown = repr(details["input"])
-    return field, reason if "got " in reason else f"{reason}, got {shown if len(shown) <= 80 else shown[:77] + '...'}"
-
-
-def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    """Return the field names of the model that lies at a location below another."""
-    kind: Any = model
-    for step in location:
-        if isinstance(step, str) and isinstance(kind, type) and issubclass(kind, BaseModel):
-            kind = _model_in(kind.model_fields[step].annotation) if step in kind.model_fields else None
-    return sorted(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+        reason = error.reason.replace("\n  also ", "\n  also perception.")
+        raise ConfigError(reason, path=path, field=f"perception.{error.field}") from error

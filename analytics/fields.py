@@ -15,7 +15,7 @@ ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 class FrozenModel(BaseModel):
     """A model whose fields cannot change and that takes no unknown field."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def wrong(field: str, reason: str) -> PydanticCustomError:

@@ -7,6 +7,7 @@ than its parameters and the weights named by `Params.model` has a third, `identi
 """
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel, ValidationError
 
 from analytics.errors import ConfigError
+from analytics.faults import explain
 from analytics.geometry import FloatArray
 from analytics.ids import digest
 from analytics.perception.frame import Assignment, Crop, Detections, Frame
@@ -97,12 +99,22 @@ def parse(kind: Kind, name: str, params: Mapping[str, Any]) -> BaseModel:
     """
     if name not in names(kind):
         raise ConfigError(f"expected one of {', '.join(names(kind))}, got {name!r}", field=f"{kind[:-1]}.name")
+    taken = params_of(kind, name)
+    where = f"{kind[:-1]}.params"
     try:
-        model: BaseModel = _module(kind, name).Params.model_validate(dict(params))
+        parsed = taken.model_validate(dict(params))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join([f"{kind[:-1]}.params", *map(str, first["loc"])])
-        raise ConfigError(f"{first['msg']}, got {first['input']!r}", field=field) from error
+        field, reason = explain(error, taken, where)
+        raise ConfigError(reason, field=field) from error
+    for field, value in parsed:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(f"expected a finite number, got {value}", field=f"{where}.{field}")
+    return parsed
+
+
+def params_of(kind: Kind, name: str) -> type[BaseModel]:
+    """Return the model of a plug-in's parameters; the name is one of `names`."""
+    model: type[BaseModel] = _module(kind, name).Params
     return model
 
 

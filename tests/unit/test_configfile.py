@@ -89,6 +89,37 @@ def test_what_is_no_mapping_of_fields_is_refused(tmp_path: Path, text: str, reas
     assert reason in failure(tmp_path, text).reason
 
 
+@pytest.mark.parametrize(
+    ("perception", "field", "reason"),
+    [
+        ("detector: ultralytics", "detector", "expected fields with values, got 'ultralytics'"),
+        ("sampling: {segment_s: 1.0e400}", "sampling.segment_s", "finite number"),
+        ("sampling: {overlap_s: inf}", "sampling.overlap_s", "finite number"),
+        ("tracker: {name: sort, params: {max_gap_s: inf}}", "tracker.params.max_gap_s", "finite number"),
+        ("tracker: {name: sort, params: {min_iu: 1}}", "tracker.params.min_iu", "did you mean min_iou?"),
+        ("detector: {name: rfdetr, params: {modle: x}}", "detector.params.modle", "did you mean model?"),
+        ("detector: {name: rfdetr}", "detector.params.model", "the field is missing"),
+        (
+            "detector: {name: ultralytics, params: {min_score: 2, foo: 1}}",
+            "detector.params.foo",
+            "also perception.detector.params.min_score",
+        ),
+        ("tracking_features: detector", "tracking_features", "object_features: true"),
+        ("embedder: {name: yolo_features}", "embedder.name", "object_features: true"),
+    ],
+)
+def test_wrong_perception_is_refused_before_anything_runs(
+    tmp_path: Path, perception: str, field: str, reason: str
+) -> None:
+    """Whatever a worker would stumble over later is an error of the file, with its field."""
+    path = tmp_path / "settings.yaml"
+    path.write_text(f"perception: {{{perception}}}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path)
+    assert (caught.value.path, caught.value.field) == (path, f"perception.{field}")
+    assert reason in caught.value.reason
+
+
 def test_every_wrong_field_is_told_at_once(tmp_path: Path) -> None:
     """Nobody wants to correct one typo for each run."""
     error = failure(tmp_path, "perception:\n  batch_frames: 0\n  smapling: {}\n", Settings)

@@ -6,6 +6,7 @@ Weaker than re-identification networks, which were trained to tell people apart.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from pydantic import BaseModel, PositiveInt
@@ -19,6 +20,8 @@ from analytics.perception.plugins import Embedder, Workplace
 
 class Params(BaseModel, extra="forbid", frozen=True):
     """The features that `detector.params.object_features: true` makes the detector give."""
+
+    needs_object_features: ClassVar[bool] = True
 
     dimension: PositiveInt = 64
     """Numbers that the detector gives for an object: the width of its narrowest level, 64 for YOLO's nano models."""
