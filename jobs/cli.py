@@ -1,7 +1,7 @@
 """The command line: which commands there are, and how errors become messages and exit codes.
 
 0 done, 1 stopped, 2 wrong configuration or option (nothing ran), 3 ran to its end but some files could not be
-used, 130 interrupted.
+used, or not whole, 130 interrupted.
 """
 
 import os
@@ -26,7 +26,7 @@ Examples:
   crosscam status --lake lake                     what was done, what was not, and how to repair it
 
 Exit codes: 0 done; 1 stopped; 2 wrong file or option, nothing ran;
-3 done, but some files could not be used; 130 interrupted.
+3 done, but some files could not be used, or not whole; 130 interrupted.
 """
 
 app = typer.Typer(

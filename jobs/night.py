@@ -23,9 +23,11 @@ from analytics.accounting import SegmentOutcome, coverage, fold_recordings
 from analytics.discovery.cache import ProbeCache
 from analytics.discovery.discover import Discovered, discover, sources
 from analytics.discovery.rotation import gone
-from analytics.errors import ModelError
+from analytics.errors import ConfigError, ModelError
 from analytics.lake.lake import Lake
 from analytics.lake.ledger import Entry, Status
+from analytics.lake.store import Store, open_store
+from analytics.perception import plugins
 from analytics.perception.models import ModelFolder
 from analytics.settings import Settings
 from analytics.sites import Camera, Site
@@ -108,17 +110,19 @@ class Summary:
 
     @property
     def has_problems(self) -> bool:
-        """Whether a file could not be used or a segment was given up."""
-        unused = self.recordings.get("quarantined", 0) + self.recordings.get("unparsed", 0)
-        return bool(unused or self.segments.get("quarantined", 0) or self.segments.get("failed", 0))
+        """Whether a file could not be used, or not all of it, or a segment was given up."""
+        lacking = sum(count for status, count in self.recordings.items() if status != "complete")
+        return bool(lacking or self.segments.get("quarantined", 0) or self.segments.get("failed", 0))
 
 
 def run(order: Order, executor: Executor, listener: Listener) -> Summary:
     """Run the stages up to the last one asked for, then the accounts.
 
     Raises:
+        ConfigError: the detections to replay are those of the very lake that is written to.
         CrosscamError: nothing more can be done; what was finished before stays.
     """
+    _refuse_to_replay_itself(order)
     found = discover_footage(order, listener).recordings
     nights = _nights(found)
     lost = gone(found, order.lake.read(RECORDINGS, nights))
@@ -145,6 +149,21 @@ def run(order: Order, executor: Executor, listener: Listener) -> Summary:
     plan = Plan(plan.tasks, entries)
     changed = [_close_night(order, recordings, plan, night) for night in nights]
     return _summary(order, nights, plan, len(to_do), any(changed))
+
+
+def _refuse_to_replay_itself(order: Order) -> None:
+    choice = order.settings.perception.detector
+    replayed = getattr(plugins.parse("detectors", choice.name, choice.params), "lake", None)
+    if isinstance(replayed, str) and _place(open_store(replayed)) == _place(order.lake.store):
+        raise ConfigError(
+            f"expected another lake than the one that is written to, got {replayed} for both: each run would change "
+            "what the next one replays, and none would find nothing to do. Write to a new lake (--lake)",
+            field="perception.detector.params.lake",
+        )
+
+
+def _place(store: Store) -> str:
+    return store.location.rstrip("/") if "://" in store.location else str(Path(store.location).resolve())
 
 
 def _listed(order: Order, recordings: pa.Table, nights: Sequence[date]) -> Summary:

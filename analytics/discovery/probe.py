@@ -131,7 +131,7 @@ def _refuse_still_image(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(16)
     except OSError as error:
-        raise RecordingError(f"cannot be read: {error}") from error
+        raise RecordingError(f"cannot be read: {_brief(error)}") from error
     name = next((name for magic, name in _STILL_IMAGES.items() if head.startswith(magic)), None)
     # a stream of JPEG pictures begins like a picture: its number of frames tells
     if name is not None and not (name == "JPEG" and path.suffix.lower() in {".mjpeg", ".mjpg"}):

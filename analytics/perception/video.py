@@ -184,8 +184,7 @@ def open_video(path: Path) -> Any:
     except av.error.ArgumentError as error:  # what FFmpeg answers when the demuxer that it chose is not in FORMATS
         raise RecordingError("is no recording but text, a playlist, a picture or sound") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise RecordingError(f"cannot be opened as a video: {reason}") from error
+        raise RecordingError(f"cannot be opened as a video: {_brief(error)}") from error
 
 
 def _decode(path: Path, camera: Camera, start_us: int, threads: int) -> Iterator[_Timed | Flaw]:
@@ -239,7 +238,7 @@ def _pictures(container: Any, stream: Any) -> Iterator[Any | Flaw]:
         try:
             packet = next(packets, None)
         except (av.error.FFmpegError, OSError) as error:
-            yield Flaw(f"cannot be read to its end: {error}", is_end=True)
+            yield Flaw(f"cannot be read to its end: {_brief(error)}", is_end=True)
             return
         if packet is None:
             return
@@ -250,7 +249,7 @@ def _pictures(container: Any, stream: Any) -> Iterator[Any | Flaw]:
         except av.error.FFmpegError as error:
             damaged += 1
             if damaged == 1:
-                yield Flaw(f"has packets that cannot be decoded: {error}")
+                yield Flaw(f"has packets that cannot be decoded: {_brief(error)}")
             if damaged > MAX_DAMAGED_PACKETS:
                 yield Flaw(
                     f"{MAX_DAMAGED_PACKETS} packets in a row cannot be decoded; the rest was given up", is_end=True
@@ -287,3 +286,8 @@ def _rising(pictures: Iterator[Any | Flaw], stream: Any, rate_hz: float | None) 
         yield _Timed(offset_us, picture)
     if backward:
         yield Flaw(f"{backward} frames have no presentation time or one that runs backwards; they were left out")
+
+
+def _brief(error: BaseException) -> str:
+    """Return what FFmpeg or the system says, without numbers and function names."""
+    return str(getattr(error, "strerror", None) or error)

@@ -1,5 +1,6 @@
 """`crosscam check | run | discover | perceive`: from footage to tables."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -59,7 +60,7 @@ def run(
     """Run all stages: discover recordings, perceive them, and account for every night.
 
     What was done before is not done again; a run that was cut off goes on where it was. Exit 3: it ran to its end,
-    but some files could not be used (`crosscam status` lists them with their reasons).
+    but some files could not be used, or not whole (`crosscam status` lists them with their reasons).
     """
     _run("perceive", footage, lake, site, settings, models, night, executor, workers, ray_address, retry)
 
@@ -171,7 +172,8 @@ def _tell_summary(console: Console, summary: Summary, order: Order) -> None:
     segments = ", ".join(f"{count} {status}" for status, count in sorted(summary.segments.items()))
     say(f"{span}: recordings: {recordings or 'none'}; segments: {segments or 'none'}")
     if summary.has_problems:
-        say(f"some files could not be used: `crosscam status --lake {order.lake.store.location}` says why")
+        location = shlex.quote(order.lake.store.location)
+        say(f"some files could not be used, or not whole: `crosscam status --lake {location}` says why")
 
 
 def _tell_settings(console: Console, settings: Settings, models: ModelFolder, site: Site | None) -> None:

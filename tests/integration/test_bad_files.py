@@ -1,18 +1,25 @@
 """Two hundred broken files: each is told with its reason, and the sound ones beside them are found."""
 
+import json
 import resource
 import time
 from collections import deque
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from analytics.discovery.discover import discover, sources
 from analytics.errors import RecordingError
+from analytics.lake.lake import Lake
+from analytics.lake.store import open_store
 from analytics.perception.segments import Source, cut
 from analytics.perception.video import read
 from analytics.settings import Sampling
 from analytics.sites import Camera, Site
-from tests.builders.bad_files import CAMERAS, write_bad_files
+from analytics.tables import RECORDINGS
+from tests.builders.bad_files import CAMERAS, BadFile, write_bad_files
+from tests.builders.nights import command, small_site
 from tests.builders.video import crossing_scene, write_footage
 
 COUNT = 200
@@ -43,6 +50,33 @@ def test_every_bad_file_is_a_row_with_its_reason_and_the_good_ones_are_complete(
     assert {source.path for source in sources(found.recordings)} == {
         path for path, row in rows.items() if row["status"] in ("complete", "partial")
     }
+
+
+def test_a_run_survives_every_bad_file_and_status_tells_each(tmp_path: Path) -> None:
+    """The whole command exits 3; each bad file has a row with its reason, the good ones beside them are perceived."""
+    site = small_site(tmp_path, seconds=2.0, segment_s=300)
+    bad = {each.path: each for each in write_bad_files(site.footage, COUNT)}
+    cameras = [{"camera_id": camera_id} for camera_id in CAMERAS]
+    (tmp_path / "site.yaml").write_text(json.dumps({"site_id": "site", "cameras": cameras}))
+    lake = str(tmp_path / "lake")
+    words = (str(site.footage), "--lake", lake, "--site", str(tmp_path / "site.yaml"), "--settings", str(site.settings))
+    code, _, err = command("run", *words, "--executor", "local")
+    assert (code, "Traceback" in err) == (3, False)
+    rows = {row["path"]: row for row in Lake(open_store(lake)).read(RECORDINGS).to_pylist()}
+    assert {path: rows[path]["status"] for path in bad if not _is_told(rows[path], bad[path])} == {}
+    good = rows.keys() - bad.keys()
+    assert {(rows[path]["status"], rows[path]["decoded_s"]) for path in good} == {("complete", 2.0)}
+    assert len(good) == 4
+    problems = json.loads(command("status", "--lake", lake, "--format", "json")[1])["problems"]
+    assert {row["path"] for row in problems} == {path for path, row in rows.items() if row["status"] != "complete"}
+    assert all(row["reason"] and row["repair"] for row in problems)
+
+
+def _is_told(row: Mapping[str, Any], bad: BadFile) -> bool:
+    """Tell whether a row may stand for a bad file: flaws that only decoding shows make any file partial or refused."""
+    if row["status"] == "complete":  # flipped bits that hit nothing that is needed, or a wrong ending
+        return "complete" in bad.expected and bool(row["decoded_s"])
+    return bool(row["reason"]) and (row["status"] in bad.expected or "complete" in bad.expected)
 
 
 def test_what_is_left_of_bad_files_decodes_or_is_refused_with_a_reason(tmp_path: Path) -> None:

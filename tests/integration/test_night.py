@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 import pytest
 
 from analytics.configfile import load_settings
-from analytics.errors import ModelError
-from analytics.settings import Settings
+from analytics.errors import ConfigError, ModelError
+from analytics.settings import PluginChoice, Settings
 from analytics.tables import COVERAGE, DETECTIONS, EMBEDDINGS, RECORDINGS, TRACKLETS
 from jobs.executors import LocalExecutor
-from jobs.night import run
+from jobs.night import Order, run
 from jobs.status import status
 from tests.builders.nights import (
     NIGHT,
@@ -122,6 +122,54 @@ def test_bad_files_cost_only_themselves(site: SmallSite, tmp_path: Path) -> None
         "cam1/20260105T110000Z.mp4",
         "cam2/20260105T110000Z.mkv",
     }
+
+
+def test_a_recording_that_is_used_in_part_is_a_problem(site: SmallSite, tmp_path: Path) -> None:
+    """A cut file is used as far as it goes, and the run says so all the same."""
+    add_bad_files(site)
+    (site.footage / "cam1" / "20260105T110000Z.mp4").unlink()
+    summary = run(site.order(tmp_path / "lake"), LocalExecutor(), Ears())
+    assert dict(summary.recordings) == {"complete": 4, "partial": 1}
+    assert summary.has_problems
+
+
+@pytest.mark.parametrize("other_name", ["truth", "truth/../truth", "link"])
+def test_replaying_the_lake_that_is_written_to_is_refused(site: SmallSite, other_name: str) -> None:
+    """Whatever the lake is called: nothing is written, and the field is named."""
+    if other_name == "link" and not (site.folder / "link").exists():
+        (site.folder / "link").symlink_to(site.folder / "truth")
+    before = published_files(site.folder / "truth")
+    with pytest.raises(ConfigError, match="expected another lake") as caught:
+        run(site.order(site.folder / other_name), Stops(0), Ears())
+    assert caught.value.field == "perception.detector.params.lake"
+    assert published_files(site.folder / "truth") == before
+
+
+def test_another_tracker_on_stored_detections_keeps_them_and_their_embeddings(site: SmallSite, tmp_path: Path) -> None:
+    """Detections are the same rows, and a detection that both runs embedded has the same vector."""
+    first = site.order(tmp_path / "first")
+    run(first, LocalExecutor(), Ears())
+    again = replace_detector(site.order(tmp_path / "again"), tmp_path / "first", tracker="bytetrack")
+    run(again, LocalExecutor(), Ears())
+    assert again.lake.read(DETECTIONS).equals(first.lake.read(DETECTIONS))
+    assert not again.lake.read(TRACKLETS).equals(first.lake.read(TRACKLETS))
+    one, two = (
+        {(row["segment_id"], row["captured_at"], row["detection_no"]): row["vector"] for row in rows.to_pylist()}
+        for rows in (first.lake.read(EMBEDDINGS), again.lake.read(EMBEDDINGS))
+    )
+    shared = one.keys() & two.keys()
+    assert len(shared) > len(one) / 2
+    assert all(one[key] == two[key] for key in shared)
+
+
+def replace_detector(order: Order, replayed: Path, tracker: str) -> Order:
+    """Return an order that replays a lake under another tracker."""
+    changes = {
+        "detector": PluginChoice(name="replay", params={"lake": str(replayed)}),
+        "tracker": PluginChoice(name=tracker),
+    }
+    perception = order.settings.perception.model_copy(update=changes)
+    return replace(order, settings=order.settings.model_copy(update={"perception": perception}))
 
 
 def test_renamed_file_is_not_perceived_again(site: SmallSite, tmp_path: Path) -> None:
