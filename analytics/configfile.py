@@ -48,6 +48,9 @@ def load_settings(path: Path | None) -> Settings:
     parsed = {
         kind: _check_plugin(kind, getattr(perception, kind), path) for kind in ("detector", "tracker", "embedder")
     }
+    if perception.tracking_features == "none" and getattr(parsed["tracker"], "needs_features", False):
+        reason = "expected embedder or detector with a tracker that compares features, got none"
+        raise ConfigError(reason, path=path, field="perception.tracking_features")
     if not getattr(parsed["detector"], "object_features", False):
         how = (
             f"set detector.params.object_features: true, which {perception.detector.name} may not have, or change this"

@@ -38,6 +38,14 @@ def write_rows(rows: Sequence[Row], columns: Sequence[str], form: Format, title:
             _write_table(rows, columns, title)
 
 
+def footage_time(seconds: float) -> str:
+    """Return a length of footage in a unit in which it is no long number: "12.5 camera-minutes"."""
+    for unit, length_s in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length_s:
+            return f"{seconds / length_s:.1f} camera-{unit}"
+    return f"{seconds:.0f} camera-seconds"
+
+
 def write_json(value: object) -> None:
     """Write one JSON value to standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")

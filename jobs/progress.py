@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from analytics.lake.ledger import Entry
+from jobs.output import footage_time
 from jobs.plan import Plan, Task
 
 LINE_EVERY_S = 10.0  # in a log file: enough to see that it lives, not so much that it hides the rest
@@ -39,8 +40,7 @@ class Talk:
         self._left_s = sum(task.segment.interval.duration_s for task in to_do)
         known = len(plan.tasks) - len(to_do)
         if to_do:
-            hours = self._left_s / 3600
-            self.say(f"{len(to_do)} segments to do ({hours:.2f} camera-hours), {known} known already")
+            self.say(f"{len(to_do)} segments to do ({footage_time(self._left_s)}), {known} done before")
         self._began_s = self._told_s = time.monotonic()
         if self._bar and self._task is not None:
             self._bar.reset(self._task, total=self._left_s, description="perceiving", detail="starting workers")
@@ -67,12 +67,12 @@ class Talk:
 
     def _rate(self) -> str:
         elapsed_s = max(time.monotonic() - self._began_s, 1e-3)
-        return f"{self._frames / elapsed_s:.0f} frames/s, {self._footage_s / 3600:.2f} camera-hours done"
+        return f"{self._frames / elapsed_s:.0f} frames/s, {footage_time(self._footage_s)} done"
 
     def _time_left(self) -> str:
         if self._footage_s <= 0:
             return "time left unknown"
-        left_s = self._left_s * (time.monotonic() - self._began_s) / self._footage_s
+        left_s = max(self._left_s, 0.0) * (time.monotonic() - self._began_s) / self._footage_s
         return f"about {left_s:.0f} s left" if left_s < 120 else f"about {left_s / 60:.0f} min left"
 
 

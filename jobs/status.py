@@ -4,7 +4,7 @@ Reads the ledger and the published tables; opens no footage.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,6 +26,10 @@ CAMERA_COLUMNS = (
     "analysed_s",
     "coverage",
 )
+COMPACT_CAMERA_COLUMNS = ("night", "camera_id", "recordings", "segments", "analysed", "coverage")
+"""What fits a terminal of 100 columns."""
+
+COMPACT_PROBLEM_COLUMNS = ("path", "status", "reason", "repair")
 PROBLEM_COLUMNS = ("night", "camera_id", "path", "status", "reason", "repair")
 
 _REPAIRS = {
@@ -42,7 +46,7 @@ _RETRY = "run again: segments whose worker died are tried again; if it repeats, 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Rows of `CAMERA_COLUMNS` and of `PROBLEM_COLUMNS`."""
+    """Rows of `CAMERA_COLUMNS` and of `PROBLEM_COLUMNS`. A camera_id of None: files that no camera is known for."""
 
     cameras: tuple[Mapping[str, Value], ...]
     problems: tuple[Mapping[str, Value], ...]
@@ -70,8 +74,34 @@ def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
         covered = _covered(lake, night)
         named = {row["camera_id"] or "" for row in recordings} | set(segments) | set(covered)
         cameras += [_camera_row(night, camera, recordings, segments, covered) for camera in sorted(named)]
-        problems += [_problem_row(night, row) for row in recordings if row["reason"] is not None]
+        in_order = sorted(recordings, key=lambda row: (row["path"], row["recording_id"]))
+        problems += [_problem_row(night, row) for row in in_order if row["reason"] is not None]
     return Status(tuple(cameras), tuple(problems))
+
+
+def compact(row: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Return a row of `CAMERA_COLUMNS` as one of `COMPACT_CAMERA_COLUMNS`: counts in words, zeros left out."""
+    usable = int(row["recordings_complete"] or 0) + int(row["recordings_partial"] or 0)
+    expected_s, analysed_s = float(row["expected_s"] or 0), float(row["analysed_s"] or 0)
+    share = row["coverage"]
+    return {
+        "night": row["night"],
+        "camera_id": row["camera_id"],
+        "recordings": _counts(row, "recordings_", RECORDING_STATUSES) or "none",
+        "segments": _counts(row, "segments_", SEGMENT_STATUSES) or ("not planned yet" if usable else "none"),
+        "analysed": f"{_length(analysed_s)} of {_length(expected_s)}" if expected_s or analysed_s else None,
+        "coverage": f"{share:.1%}" if isinstance(share, float) else None,
+    }
+
+
+def _counts(row: Mapping[str, Value], prefix: str, statuses: Sequence[str]) -> str:
+    return ", ".join(f"{row[prefix + status]} {status}" for status in statuses if row[prefix + status])
+
+
+def _length(seconds: float) -> str:
+    if seconds >= 2 * 3600:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.1f} min" if seconds >= 120 else f"{seconds:.0f} s"
 
 
 def _segments(lake: Lake, night: date) -> Mapping[str, Counter[str]]:

@@ -6,7 +6,7 @@ import typer
 
 from jobs.options import FormatOption, LakeOption, NightOption, open_lake, parse_nights
 from jobs.output import Format, write_json, write_rows
-from jobs.status import CAMERA_COLUMNS, PROBLEM_COLUMNS
+from jobs.status import CAMERA_COLUMNS, COMPACT_CAMERA_COLUMNS, COMPACT_PROBLEM_COLUMNS, PROBLEM_COLUMNS, compact
 from jobs.status import status as status_of
 
 
@@ -18,13 +18,19 @@ def status(
 ) -> None:
     """Tell per camera what was done and how much was seen, and which files need a hand, and why.
 
-    JSON has both lists; CSV has the cameras, or with --problems the files.
+    "analysed" is how long detection and tracking saw of the time in which the camera should record (`expected` in
+    site.yaml; without it from its first to its last recording of the night); "coverage" is the share. Nights are local
+    dates of the site. The table is short: CSV and JSON have every count, in seconds. JSON has both lists; CSV has the
+    cameras, or with --problems the files.
     """
     found = status_of(open_lake(lake), parse_nights(night))
     if form is Format.JSON:
         write_json({"cameras": list(found.cameras), "problems": list(found.problems)})
         return
+    if form is Format.CSV:
+        write_rows(found.problems if problems else found.cameras, PROBLEM_COLUMNS if problems else CAMERA_COLUMNS, form)
+        return
     if not problems:
-        write_rows(found.cameras, CAMERA_COLUMNS, form)
-    if problems or (form is Format.TABLE and found.problems):
-        write_rows(found.problems, PROBLEM_COLUMNS, form, "" if problems else "Files that need a hand")
+        write_rows([compact(row) for row in found.cameras], COMPACT_CAMERA_COLUMNS, form)
+    if problems or found.problems:
+        write_rows(found.problems, COMPACT_PROBLEM_COLUMNS, form, "" if problems else "Files that need a hand")

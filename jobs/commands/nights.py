@@ -13,6 +13,7 @@ from analytics.errors import ModelError
 from analytics.perception.models import ModelFolder
 from analytics.settings import Settings
 from analytics.sites import Site
+from jobs import plugin_list
 from jobs.executors import LocalExecutor
 from jobs.night import Order, Stage, Summary
 from jobs.night import run as run_stages
@@ -37,7 +38,7 @@ from jobs.options import (
     parse_nights,
     read_settings,
 )
-from jobs.output import Format, write_rows
+from jobs.output import Format, footage_time, write_rows
 from jobs.plan import Plan, make_plan, models_of
 from jobs.progress import talking
 
@@ -101,9 +102,15 @@ def check(
     settings: SettingsOption = None,
     models: ModelsOption = None,
     night: NightOption = None,
+    plugins: Annotated[
+        bool, typer.Option("--plugins", help="Only list detectors, trackers and embedders with their parameters.")
+    ] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Check site.yaml, settings.yaml, models and footage, and print what a run would do; nothing is written."""
+    if plugins:
+        write_rows(plugin_list.rows(), plugin_list.COLUMNS, form)
+        return
     console = Console(stderr=True)
     chosen = read_settings(settings)
     folder = model_folder(models)
@@ -117,7 +124,11 @@ def check(
         ).recordings
     plan = make_plan(sources(recordings), described, chosen.perception, folder, None, parse_nights(night))
     rows = _plan_rows(recordings.to_pylist(), plan)
-    write_rows(rows, _CHECK_COLUMNS, form)
+    if form is Format.TABLE:
+        shown = [{**row, "footage": footage_time(float(row["camera_hours"] or 0) * 3600)} for row in rows]
+        write_rows(shown, tuple("footage" if name == "camera_hours" else name for name in _CHECK_COLUMNS), form)
+    else:
+        write_rows(rows, _CHECK_COLUMNS, form)
     for row in recordings.to_pylist():
         if row["reason"]:
             console.print(f"{row['path']}: {row['status']}: {row['reason']}", markup=False, soft_wrap=True)
@@ -209,7 +220,7 @@ def _plan_rows(recordings: list[dict[str, object]], plan: Plan) -> list[dict[str
                 "camera_id": camera_id,
                 "recordings": len(here),
                 "segments": len(tasks),
-                "camera_hours": round(sum(task.segment.interval.duration_s for task in tasks) / 3600, 3),
+                "camera_hours": round(sum(task.segment.interval.duration_s for task in tasks) / 3600, 6),
                 "not_used": sum(row["status"] in ("quarantined", "unparsed") for row in here),
             }
         )

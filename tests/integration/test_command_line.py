@@ -5,9 +5,11 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from analytics.perception import plugins
 from tests.builders.nights import SmallSite, add_bad_files, command, small_site
 
 
@@ -27,7 +29,7 @@ def test_run_with_bad_files_exits_3_and_talks_on_standard_error(done: tuple[Smal
     assert (code, out) == (3, "")
     assert "4 complete, 1 partial, 1 quarantined" in err
     assert "crosscam status --lake" in err
-    assert "camera-hours done" in err
+    assert "camera-seconds done, about 0 s left" in err
 
 
 def test_status_lists_cameras_and_problems_as_json(done: tuple[SmallSite, Path, int, str, str]) -> None:
@@ -59,6 +61,9 @@ def test_status_as_csv_and_table(done: tuple[SmallSite, Path, int, str, str]) ->
     ]
     table = command("status", "--lake", lake)[1]
     assert "cam2" in table
+    assert "3 complete" not in table
+    assert "2 complete, 1 partial" in table
+    assert max(map(len, table[: table.index("Files that need")].splitlines())) <= 100
     assert "Files that need a hand" in table
 
 
@@ -75,6 +80,21 @@ def test_second_run_says_that_there_is_nothing_to_do(done: tuple[SmallSite, Path
     code, _, err = command("run", str(site.footage), "--lake", str(lake), "--settings", str(site.settings))
     assert code == 3
     assert "nothing to do" in err
+
+
+def test_check_lists_plugins_with_their_parameters() -> None:
+    """Every plug-in has a row with what it is; every parameter one with its default and, most, their meaning."""
+    code, out, err = command("check", "--plugins", "--format", "json")
+    rows = json.loads(out)
+    assert (code, err) == (0, "")
+    found = {(row["kind"], row["name"]) for row in rows}
+    assert found == {(kind[:-1], name) for kind in get_args(plugins.Kind) for name in plugins.names(kind)}
+    assert all(row["meaning"] for row in rows if row["parameter"] is None)
+    by_name = {(row["name"], row["parameter"]): row for row in rows}
+    assert by_name["bytetrack", "max_gap_s"]["default"] == "1.0"
+    assert by_name["replay", "lake"]["default"] == "required"
+    assert by_name["onnx_reid", "width_px"]["meaning"]  # inherited
+    assert "tracktrack" in by_name["ultralytics", "method"]["meaning"]
 
 
 def test_check_prints_the_plan_and_writes_nothing(done: tuple[SmallSite, Path, int, str, str], tmp_path: Path) -> None:

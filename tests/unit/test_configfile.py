@@ -105,6 +105,11 @@ def test_what_is_no_mapping_of_fields_is_refused(tmp_path: Path, text: str, reas
             "also perception.detector.params.min_score",
         ),
         ("tracking_features: detector", "tracking_features", "object_features: true"),
+        (
+            "tracker: {name: botsort_centroid, params: {appearance: features}}",
+            "tracking_features",
+            "expected embedder or detector",
+        ),
         ("embedder: {name: yolo_features}", "embedder.name", "object_features: true"),
     ],
 )

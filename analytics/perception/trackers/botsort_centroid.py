@@ -86,6 +86,11 @@ class Params(BaseModel, extra="forbid", frozen=True):
     duplicate_iou: Annotated[float, Field(gt=0, le=1)] = 0.7
     """Overlap with a matched box of the same class from which a box does not begin a track."""
 
+    @property
+    def needs_features(self) -> bool:
+        """Whether detections must carry features."""
+        return self.appearance == "features"
+
 
 _SLACK_HEIGHTS = 0.5  # a box jumps by as much when an occluder cuts it
 _LIKE_HEIGHT = 0.5  # natural logarithm: a box of 0.61 to 1.65 times the predicted height
