@@ -28,7 +28,9 @@ class ExecutorName(StrEnum):
     LOCAL = "local"
 
 
-FootageArgument = Annotated[Path, typer.Argument(help="Folder of recordings: <camera_id>/<YYYYMMDDTHHMMSSZ>.<ext>.")]
+FootageArgument = Annotated[
+    Path, typer.Argument(metavar="FOOTAGE", help="Folder of recordings: <camera_id>/<YYYYMMDDTHHMMSSZ>.<ext> (Z: UTC).")
+]
 LakeOption = Annotated[str, typer.Option("--lake", help="Folder, or s3:// gs:// az:// URL, that holds the tables.")]
 SiteOption = Annotated[
     Path | None, typer.Option("--site", help="site.yaml: cameras, clocks, masks. Without it: a camera for each folder.")
@@ -40,7 +42,10 @@ ModelsOption = Annotated[
     Path | None, typer.Option("--models", envvar="CROSSCAM_MODELS", help="Folder of your own weights, looked at first.")
 ]
 NightOption = Annotated[
-    list[str] | None, typer.Option("--night", metavar="YYYY-MM-DD", help="Only this night; may be given again.")
+    list[str] | None,
+    typer.Option(
+        "--night", metavar="YYYY-MM-DD", help="Only this night, a local date of the site; may be given again."
+    ),
 ]
 ExecutorOption = Annotated[
     ExecutorName, typer.Option("--executor", help="ray: worker processes; local: this process alone.")
@@ -58,7 +63,9 @@ FormatOption = Annotated[Format, typer.Option("--format", help="table for people
 
 
 def open_lake(location: str) -> Lake:
-    """Open the lake at a folder or URL. Raises LakeError when it cannot be used."""
+    """Open the lake at a folder or URL. Raises ConfigError for no name, LakeError when it cannot be used."""
+    if not location.strip():
+        raise ConfigError("expected a folder or URL, got nothing", field="--lake")
     return Lake(open_store(location))
 
 

@@ -8,6 +8,7 @@ costs seconds.
 
 import logging
 import os
+import socket
 import sys
 import time
 from collections import deque
@@ -38,6 +39,7 @@ from jobs.executors import (
 
 START_TIMEOUT_S = 900.0  # a first start exports a model for this machine: minutes on a slow one
 LONGEST_WAIT_S = 1.0  # so that Ctrl-C and overdue workers are noticed
+CONNECT_TIMEOUT_S = 10.0
 FETCH_TIMEOUT_S = 60.0  # a result is a few kilobytes; longer means that its node is gone
 OBJECT_STORE_BYTES = 100_000_000  # nothing big passes through; Ray would take 30 % of the memory
 
@@ -270,6 +272,7 @@ def _connected(address: str | None) -> Iterator[None]:
         {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES} if address is None else {}
     )
     try:
+        _knock(address)
         ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
     except (ConnectionError, ray_errors.RayError, RuntimeError, ValueError, OSError) as error:
         raise ResourceError(_why_unreachable(address, error)) from error
@@ -277,6 +280,13 @@ def _connected(address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _knock(address: str | None) -> None:
+    """Raise OSError where nobody listens at host:port; Ray would try for minutes before it says so."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
 
 
 def _why_unreachable(address: str | None, error: Exception) -> str:

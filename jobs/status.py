@@ -60,11 +60,14 @@ def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
         nights: nights wanted; None: all that it has.
 
     Raises:
-        LakeError: the lake is damaged, or knows nothing of a night that is asked for.
+        LakeError: the lake is damaged, or knows nothing at all or of a night that is asked for.
     """
     known = lake.ledger.nights()
+    if not known:
+        where = lake.store.location
+        raise LakeError(f"expected a lake with nights, {where} has none: check --lake, or fill it by `crosscam run`")
     if unknown := sorted(set(nights or ()) - set(known)):
-        have = f"{known[0]} to {known[-1]}" if known else "no night"
+        have = f"{known[0]} to {known[-1]}"
         raise LakeError(f"the lake knows nothing of {unknown[0]}, only of {have}: run `crosscam run --night` for it")
     cameras: list[Mapping[str, Value]] = []
     problems: list[Mapping[str, Value]] = []

@@ -96,7 +96,8 @@ def discover(
 
 def check(
     footage: Annotated[
-        Path | None, typer.Argument(help="Folder of recordings; without it only files are checked.")
+        Path | None,
+        typer.Argument(metavar="FOOTAGE", help="Folder of recordings; without it only files are checked."),
     ] = None,
     site: SiteOption = None,
     settings: SettingsOption = None,

@@ -236,7 +236,8 @@ def test_bug_in_building_shows_the_workers_traceback(on_ray: Executor) -> None:
 
 
 @pytest.mark.ray
-def test_unreachable_cluster_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("address", ["nowhere", "127.0.0.1:1"])
+def test_unreachable_cluster_is_refused(tmp_path: Path, address: str) -> None:
     """An address where no cluster answers is a ResourceError that speaks of the address."""
     import ray
 
@@ -244,5 +245,5 @@ def test_unreachable_cluster_is_refused(tmp_path: Path) -> None:
 
     if ray.is_initialized():
         ray.shutdown()
-    with pytest.raises(ResourceError, match=r"expected a Ray cluster at nowhere"):
-        list(RayExecutor(address="nowhere").map(Squares(tmp_path), [Job(0)], cost=by_number))
+    with pytest.raises(ResourceError, match=f"expected a Ray cluster at {address}"):
+        list(RayExecutor(address=address).map(Squares(tmp_path), [Job(0)], cost=by_number))

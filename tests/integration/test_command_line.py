@@ -74,6 +74,13 @@ def test_status_of_a_night_that_is_not_there(done: tuple[SmallSite, Path, int, s
     assert "2026-01-05" in err
 
 
+def test_status_of_what_is_no_lake(tmp_path: Path) -> None:
+    """A misspelt folder is an error, not an empty table."""
+    code, out, err = command("status", "--lake", str(tmp_path / "laek"))
+    assert (code, out) == (1, "")
+    assert "laek has none: check --lake" in err
+
+
 def test_second_run_says_that_there_is_nothing_to_do(done: tuple[SmallSite, Path, int, str, str]) -> None:
     """The same command again does nothing, and the bad files still make it exit 3."""
     site, lake = done[0], done[1]
@@ -123,6 +130,7 @@ def test_check_prints_the_plan_and_writes_nothing(done: tuple[SmallSite, Path, i
         (("run", "footage", "--lake", "lake", "--workers", "0"), "--workers"),
         (("run", "footage", "--lake", "lake", "--executor", "threads"), "threads"),
         (("run", "footage"), "--lake"),
+        (("run", "footage", "--lake", ""), "--lake: expected a folder or URL"),
         (("frobnicate",), "frobnicate"),
         (("check", "--settings", "typo.yaml"), "perception.samplin"),
     ],
