@@ -74,6 +74,7 @@ def main() -> None:
     except CrosscamError as error:
         _fail(error, 1)
     except KeyboardInterrupt:
+        typer.echo("interrupted: what was finished is kept; the same command goes on from there", err=True)
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `| head` has had enough

@@ -40,6 +40,7 @@ _REPAIRS = {
     "complete": "nothing, it was used",
 }
 _SITE = "change site.yaml as the reason says and run again"
+_CLOCK = "nothing, no second is lost or counted twice; if the camera's clock is off, state clock_offset_s in site.yaml"
 _WAIT = "nothing: a later run takes it"
 _RETRY = "run again: segments whose worker died are tried again; if it repeats, give workers more memory or time"
 
@@ -157,7 +158,12 @@ def _problem_row(night: date, row: Mapping[str, Any]) -> Mapping[str, Value]:
 
 def _repair(status: str, reason: str) -> str:
     """Return what the operator can do about a file."""
-    for told, repair in (("the worker d", _RETRY), ("site file", _SITE), ("still being written", _WAIT)):
+    for told, repair in (
+        ("the worker d", _RETRY),
+        ("site file", _SITE),
+        ("still being written", _WAIT),
+        ("overlaps ", _CLOCK),
+    ):
         if told in reason and status != "complete":
             return repair
     return _REPAIRS[status]
