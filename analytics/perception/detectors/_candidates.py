@@ -108,17 +108,20 @@ class CandidateNet(nn.Module):
         return [value if source == -1 else kept[source] for source in sources]
 
     def _boxes(self, distances: Tensor, levels: list[Tensor]) -> Tensor:
-        """Turn distances from each anchor's centre to the four edges into (b, 4, anchors) boxes, input px."""
+        """Turn distances from each anchor's centre to the four edges into (b, 4, anchors) boxes, input px.
+
+        In float32 whatever the network's precision: float16 steps by half a pixel at 640 px.
+        """
         corners, strides = [], []
         for level, stride in zip(levels, self.head.stride, strict=True):
             height, width = level.shape[2], level.shape[3]
-            y = torch.arange(height, device=level.device, dtype=level.dtype) + 0.5
-            x = torch.arange(width, device=level.device, dtype=level.dtype) + 0.5
+            y = torch.arange(height, device=level.device, dtype=torch.float32) + 0.5
+            x = torch.arange(width, device=level.device, dtype=torch.float32) + 0.5
             rows, columns = torch.meshgrid(y, x, indexing="ij")
             corners.append(torch.stack((columns.flatten(), rows.flatten())))
             strides.append(torch.full_like(columns, float(stride)).flatten())
         centre, stride_px = torch.cat(corners, 1)[None], torch.cat(strides)[None, None]
-        top_left, bottom_right = self.head.dfl(distances).chunk(2, dim=1)
+        top_left, bottom_right = self.head.dfl(distances).float().chunk(2, dim=1)
         return torch.cat((centre - top_left, centre + bottom_right), 1) * stride_px
 
     def _pooled(self, levels: list[Tensor]) -> Tensor:
