@@ -9,9 +9,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from analytics.errors import ModelError
 from analytics.perception._ultralytics import quiet_ultralytics
+
+_ANCHORS_EACH = 4
+"""An object of a one-to-many head answers from several anchors; so many each leave enough after suppression."""
 
 
 class UnsuitedHeadError(ModelError):
@@ -24,12 +28,12 @@ class Selection:
 
     Attributes:
         class_names: wanted classes; their order gives the class numbers.
-        candidate_count: best-scored anchors that leave the network.
+        max_detections: objects of one image, at the most.
         with_features: whether each candidate's features are gathered.
     """
 
     class_names: tuple[str, ...]
-    candidate_count: int
+    max_detections: int
     with_features: bool
 
 
@@ -84,10 +88,14 @@ class CandidateNet(nn.Module):
         levels = self._levels(images)
         raw = self.head.forward_head(levels, **self._branches)
         scores, class_nos = raw["scores"][:, self.classes].sigmoid().max(dim=1)
-        best, anchors = scores.topk(self.selection.candidate_count, dim=1)
-        chosen = [self._boxes(raw["boxes"], levels)]
+        # a small picture has fewer anchors than candidates are wanted: the rest scores 0
+        count = self.selection.max_detections * (_ANCHORS_EACH if self.needs_nms else 1)
+        spare = (0, count)
+        best, anchors = functional.pad(scores, spare).topk(count, dim=1)
+        class_nos = functional.pad(class_nos, spare)
+        chosen = [functional.pad(self._boxes(raw["boxes"], levels), spare)]
         if self.selection.with_features:
-            chosen.append(self._pooled(levels))
+            chosen.append(functional.pad(self._pooled(levels), spare))
         gathered = [part.gather(2, anchors[:, None].expand(-1, part.shape[1], -1)).transpose(1, 2) for part in chosen]
         return gathered[0], best, class_nos.gather(1, anchors), *gathered[1:]
 

@@ -10,10 +10,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from analytics import ids
 from analytics.errors import ModelError
 from analytics.perception.models import Located, ModelFolder
 
-EXPORT_VERSION = 1
+EXPORT_VERSION = 2
 """Part of the folder's name; goes up when the exported network changes."""
 
 _NETWORK = "candidates.xml"
@@ -35,7 +36,7 @@ class Exported:
 
 
 def export(
-    models: ModelFolder, located: Located, class_names: tuple[str, ...], candidate_count: int, with_features: bool
+    models: ModelFolder, located: Located, class_names: tuple[str, ...], max_detections: int, with_features: bool
 ) -> Exported:
     """Export once and find the export again later.
 
@@ -47,13 +48,13 @@ def export(
     request = {
         "weights": str(located.path),
         "class_names": class_names,
-        "candidate_count": candidate_count,
+        "max_detections": max_detections,
         "with_features": with_features,
     }
-    classes = "-".join(name.replace(" ", "_").replace("/", "_") for name in class_names)
     version = openvino.__version__.split("-")[0]
-    label = f"openvino-{version}-v{EXPORT_VERSION}-{classes}-{candidate_count}{'-features' if with_features else ''}"
-    folder = models.derive(located.digest, label[:200], lambda staging: _export_in_child(request, staging))
+    asked = ids.digest({name: value for name, value in request.items() if name != "weights"})
+    label = f"openvino-{version}-v{EXPORT_VERSION}-{asked[:16]}"
+    folder = models.derive(located.digest, label, lambda staging: _export_in_child(request, staging))
     description = json.loads((folder / _DESCRIPTION).read_text())
     return Exported(folder / _NETWORK if description["is_suited"] else None, description["needs_nms"])
 
@@ -81,7 +82,7 @@ def main(request_file: Path) -> None:
 
     request = json.loads(request_file.read_text())
     folder = Path(request["folder"])
-    selection = Selection(tuple(request["class_names"]), request["candidate_count"], request["with_features"])
+    selection = Selection(tuple(request["class_names"]), request["max_detections"], request["with_features"])
     try:
         network = load(Path(request["weights"]), selection)
     except UnsuitedHeadError:

@@ -118,8 +118,7 @@ def build(params: Params, workplace: Workplace) -> Detector:
     from analytics.perception.detectors._export import export
     from analytics.perception.detectors._runtimes import OpenVinoRuntime
 
-    candidate_count = _candidate_count(params)
-    exported = export(workplace.models, located, params.class_names, candidate_count, params.object_features)
+    exported = export(workplace.models, located, params.class_names, params.max_detections, params.object_features)
     if exported.network is None:
         return _predictor(params, located, workplace, identity)
     runtime = OpenVinoRuntime(exported.network, workplace.threads, params.precision)
@@ -151,13 +150,6 @@ def _scaled_size(width_px: int, height_px: int, size_px: int) -> tuple[int, int,
     return new_width, new_height, np.array([new_width / width_px, new_height / height_px] * 2, np.float32)
 
 
-def _candidate_count(params: Params) -> int:
-    # An object of a one-to-many head answers from several anchors; 4 each leaves max_detections after suppression.
-    # 84 anchors are what the smallest picture (64 px) has.
-    anchors = 21 * (params.image_size_px // _STRIDE_PX)
-    return min(4 * params.max_detections, anchors)
-
-
 def _suppress(boxes: FloatArray, scores: FloatArray, class_nos: IntArray, max_iou: float) -> IntArray:
     """Return the positions that greedy non-maximum suppression keeps, best first, class by class."""
     import cv2
@@ -179,7 +171,7 @@ def _in_torch(params: Params, located: Located, workplace: Workplace, identity: 
     from analytics.perception.detectors._candidates import Selection, UnsuitedHeadError, load
     from analytics.perception.detectors._runtimes import TorchRuntime
 
-    selection = Selection(params.class_names, _candidate_count(params), params.object_features)
+    selection = Selection(params.class_names, params.max_detections, params.object_features)
     try:
         network = load(Path(located.path), selection)
     except UnsuitedHeadError:
