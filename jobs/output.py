@@ -72,4 +72,9 @@ def _write_table(rows: Sequence[Row], columns: Sequence[str], title: str) -> Non
 def _shown(value: Value) -> str:
     if value is None:
         return "-"
-    return f"{value:.1f}" if isinstance(value, float) else str(value)
+    return f"{value:.1f}" if isinstance(value, float) else printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Return a text that changes no terminal: a file's name may hold control characters, which become escapes."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from analytics.lake.ledger import Entry
-from jobs.output import footage_time
+from jobs.output import footage_time, printable
 from jobs.plan import Plan, Task
 
 LINE_EVERY_S = 10.0  # in a log file: enough to see that it lives, not so much that it hides the rest
@@ -63,7 +63,7 @@ class Talk:
 
     def say(self, text: str) -> None:
         """Write a line above the bar."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
     def _rate(self) -> str:
         elapsed_s = max(time.monotonic() - self._began_s, 1e-3)

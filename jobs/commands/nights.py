@@ -38,7 +38,7 @@ from jobs.options import (
     parse_nights,
     read_settings,
 )
-from jobs.output import Format, footage_time, write_rows
+from jobs.output import Format, footage_time, printable, write_rows
 from jobs.plan import Plan, make_plan, models_of
 from jobs.progress import talking
 
@@ -132,7 +132,13 @@ def check(
         write_rows(rows, _CHECK_COLUMNS, form)
     for row in recordings.to_pylist():
         if row["reason"]:
-            console.print(f"{row['path']}: {row['status']}: {row['reason']}", markup=False, soft_wrap=True)
+            told = printable(f"{row['path']}: {row['status']}: {row['reason']}")
+            console.print(told, markup=False, highlight=False, soft_wrap=True)
+    recorded = set(recordings["camera_id"].to_pylist())
+    for camera in described.cameras:
+        if camera.camera_id not in recorded:
+            where = f"camera {camera.camera_id}: no recordings in {footage / camera.footage_folder}"
+            console.print(printable(where), markup=False, highlight=False, soft_wrap=True)
 
 
 def _run(

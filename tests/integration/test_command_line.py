@@ -118,6 +118,16 @@ def test_check_prints_the_plan_and_writes_nothing(done: tuple[SmallSite, Path, i
     assert "cam1/20260105T110000Z.mp4: quarantined" in err
 
 
+def test_check_names_cameras_without_recordings(done: tuple[SmallSite, Path, int, str, str], tmp_path: Path) -> None:
+    """A misspelt folder in site.yaml is seen before the night is run."""
+    cameras = [{"camera_id": "cam1"}, {"camera_id": "hall", "folder": "hal"}, {"camera_id": "cam2"}]
+    (tmp_path / "site.yaml").write_text(json.dumps({"site_id": "s", "cameras": cameras}))
+    words = ("check", str(done[0].footage), "--settings", str(done[0].settings), "--site", str(tmp_path / "site.yaml"))
+    code, _, err = command(*words)
+    assert code == 0
+    assert [line.split(":")[0] for line in err.splitlines() if "no recordings in" in line] == ["camera hall"]
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.output import footage_time
+from jobs.output import footage_time, printable
 from jobs.status import CAMERA_COLUMNS, COMPACT_CAMERA_COLUMNS, compact
 
 
@@ -50,3 +50,8 @@ def test_recordings_that_nobody_planned_are_told_apart_from_unusable_ones() -> N
 def test_footage_has_a_unit_that_says_something(seconds: float, text: str) -> None:
     """Never "0.0 camera-hours"."""
     assert footage_time(seconds) == text
+
+
+def test_names_of_files_cannot_colour_or_move_the_terminal() -> None:
+    """Escapes and line ends are shown, letters of any language stay."""
+    assert printable("hall/\x1b[31mü\n.mp4") == "hall/\\x1b[31mü\\n.mp4"
