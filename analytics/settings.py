@@ -5,7 +5,16 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+)
 
 
 class _Frozen(BaseModel):
@@ -66,13 +75,16 @@ class Crops(_Frozen):
     jpeg_quality: Annotated[int, Field(ge=1, le=100)] = 90
 
 
+_DEFAULT_PLUGINS = {"detector": "ultralytics", "tracker": "botsort_centroid", "embedder": "openvino_reid"}
+
+
 class Perception(_Frozen):
     """Everything that decides what perceiving a segment gives."""
 
     sampling: Sampling = Sampling()
-    detector: PluginChoice = PluginChoice(name="ultralytics")
-    tracker: PluginChoice = PluginChoice(name="botsort_centroid")
-    embedder: PluginChoice = PluginChoice(name="openvino_reid")
+    detector: PluginChoice = PluginChoice(name=_DEFAULT_PLUGINS["detector"])
+    tracker: PluginChoice = PluginChoice(name=_DEFAULT_PLUGINS["tracker"])
+    embedder: PluginChoice = PluginChoice(name=_DEFAULT_PLUGINS["embedder"])
     tracking_features: Literal["none", "detector", "embedder"] = "none"
     """Vectors that trackers with re-ID are given: none (the default tracker compares colours that it takes itself), the
     detector's own (it needs `object_features: true`), or the embedder's (slow: every box of every frame)."""
@@ -81,6 +93,14 @@ class Perception(_Frozen):
     crops: Crops = Crops()
     batch_frames: PositiveInt = 8
     """Frames given to the detector at once."""
+
+    @field_validator("detector", "tracker", "embedder", mode="before")
+    @classmethod
+    def _default_name(cls, value: Any, info: ValidationInfo) -> Any:
+        """Let a file that states parameters alone mean the default plug-in's."""
+        if isinstance(value, dict) and "name" not in value and info.field_name:
+            return {"name": _DEFAULT_PLUGINS[info.field_name], **value}
+        return value
 
 
 class Resources(_Frozen):

@@ -115,6 +115,7 @@ def evaluate_tracking(
     if not 0 < min_iou <= 1:
         raise ConfigError(f"expected a minimum IoU in (0, 1], got {min_iou}", field="min_iou")
     files = _truth_files(truth, cameras)
+    _check_known(lake, nights, files)
     scorer = Scorer(min_iou)
     rows: list[dict[str, Any]] = []
     results: list[CameraResult] = []
@@ -135,6 +136,17 @@ def evaluate_tracking(
     whole = {name: sum(row[name] for row in rows) for name in ("truth_frames", "evaluated_frames")}
     total = {"camera_id": ALL_CAMERAS, "min_iou": min_iou, **whole, **asdict(scorer.combine(results))}
     return TRACKING_SCORES.from_rows([*rows, total])
+
+
+def _check_known(lake: Lake, nights: Collection[date] | None, files: Mapping[str, Path]) -> None:
+    known = {name for name in lake.read(RECORDINGS, nights, columns=["camera_id"])["camera_id"].to_pylist() if name}
+    for camera_id, file in files.items():
+        if camera_id not in known:
+            raise ConfigError(
+                f"expected the truth of one of the lake's cameras ({', '.join(sorted(known)) or 'it has none'}), got that "
+                f"of {camera_id}: name the file <camera_id>.txt, or run `crosscam run` first",
+                path=file,
+            )
 
 
 def _truth_files(folder: Path, cameras: Collection[str] | None) -> Mapping[str, Path]:

@@ -10,8 +10,7 @@ from analytics.evaluation.tracking import TRACKING_SCORES, evaluate_tracking
 from jobs.options import FormatOption, LakeOption, NightOption, open_lake, parse_nights
 from jobs.output import Format, write_json, write_rows
 
-_HEADLINES = ("camera_id", "hota", "mota", "idf1", "idp", "idr", "mostly_tracked", "mostly_lost", "switches")
-_ERRORS = ("false_positives", "false_negatives", "truth_boxes", "evaluated_frames", "note")
+_SHOWN = ("camera_id", "hota", "mota", "idf1", "switches", "false_positives", "false_negatives", "evaluated_frames")
 
 
 def evaluate(
@@ -51,7 +50,10 @@ def evaluate(
         case Format.CSV:
             write_rows(rows, TRACKING_SCORES.schema.names, form)
         case Format.TABLE:
-            write_rows([_shown(row) for row in rows], (*_HEADLINES, *_ERRORS), form)
+            write_rows([_shown(row) for row in rows], _SHOWN, form)
+            for row in rows:
+                if row["note"]:
+                    typer.echo(f"{row['camera_id']}: {row['note']}", err=True)
 
 
 def _shown(row: dict[str, float | int | str | None]) -> dict[str, float | int | str | None]:

@@ -20,7 +20,7 @@ def test_empty_file_gives_every_default() -> None:
     [
         ({"perceptions": {}}, ("perceptions",)),
         ({"perception": {"sampling": {"analysis_fp": 5}}}, ("perception", "sampling", "analysis_fp")),
-        ({"perception": {"detector": {"nam": "x"}}}, ("perception", "detector", "name")),
+        ({"perception": {"detector": {"nam": "x"}}}, ("perception", "detector", "nam")),
         ({"perception": {"sampling": {"analysis_fps": 0}}}, ("perception", "sampling", "analysis_fps")),
         ({"perception": {"sampling": {"segment_s": 0.5}}}, ("perception", "sampling", "segment_s")),
         ({"perception": {"tracklets": {"border_share": 0.21}}}, ("perception", "tracklets", "border_share")),
@@ -72,3 +72,13 @@ def test_perception_goes_into_a_key_and_resources_do_not_touch_it() -> None:
     key = ids.digest(dump)
     assert ids.digest(other.perception.model_dump(mode="json")) == key
     assert ids.digest(changed.perception.model_dump(mode="json")) != key
+
+
+def test_parameters_alone_are_the_default_plug_in_s() -> None:
+    """A file that states a parameter need not repeat the plug-in's name; another name is still another plug-in."""
+    stated = Settings.model_validate(
+        {"perception": {"detector": {"params": {"model": "mine.pt"}}, "tracker": {"name": "sort"}}}
+    )
+    assert stated.perception.detector == PluginChoice(name="ultralytics", params={"model": "mine.pt"})
+    assert stated.perception.tracker == PluginChoice(name="sort")
+    assert stated.perception.embedder == Settings().perception.embedder
