@@ -8,6 +8,7 @@ import typer
 
 from analytics import tables
 from analytics.configfile import load, load_settings
+from analytics.discovery.naming import PRESETS
 from analytics.perception import plugins
 from analytics.settings import Settings
 from analytics.sites import Site
@@ -41,6 +42,12 @@ def test_each_contract_is_described() -> None:
     described = re.findall(r"^\| `([a-z_]+)` \|", README, re.MULTILINE)
     assert described == [name for name in described if name in {contract.name for contract in tables.ALL}]
     assert set(described) == {contract.name for contract in tables.ALL}
+
+
+def test_each_name_template_is_shown() -> None:
+    """The presets' patterns are the README's."""
+    for name, preset in PRESETS.items():
+        assert f"| `{name}` | `{preset.template}` |" in README
 
 
 def test_each_plug_in_is_named() -> None:
