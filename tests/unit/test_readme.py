@@ -39,9 +39,9 @@ def test_each_command_exists_with_its_options(command: str) -> None:
 
 def test_each_contract_is_described() -> None:
     """The README's table of tables has every table that is written, and no other."""
-    described = re.findall(r"^\| `([a-z_]+)` \|", README, re.MULTILINE)
-    assert described == [name for name in described if name in {contract.name for contract in tables.ALL}]
-    assert set(described) == {contract.name for contract in tables.ALL}
+    section = README.split("| table | a row is |")[1].split("\n\n")[0]
+    described = re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE)
+    assert sorted(described) == sorted(contract.name for contract in tables.ALL)
 
 
 def test_each_name_template_is_shown() -> None:
