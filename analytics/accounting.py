@@ -26,6 +26,7 @@ from analytics.timebase import (
 )
 
 Row = dict[str, Any]
+_SECONDS = ("expected_s", "decoded_s", "analysed_s", "analysed_expected_s", "skipped_s")
 _TOLERANCE_S = 1.0  # below it an hour counts as covered: the length of the last frame is a guess in many containers
 
 
@@ -150,18 +151,31 @@ def _hours(expected: Sequence[Interval], outcomes: Sequence[SegmentOutcome], rec
         for part in hours_of(interval):
             sums[_hour(part.starts_at)]["expected_s"] += part.duration_s
     for outcome in outcomes:
-        for hour_at, numbers in outcome.facts.get("hours", {}).items():
+        for told_at, numbers in outcome.facts.get("hours", {}).items():
+            hour_at = to_instant(datetime.fromisoformat(told_at))
             for name in ("decoded_s", "analysed_s", "skipped_s", "corrupt_frames"):
-                sums[to_instant(datetime.fromisoformat(hour_at))][name] += numbers[name]
+                sums[hour_at][name] += numbers[name]
+            share = _expected_share(outcome.interval, hour_at, expected)
+            sums[hour_at]["analysed_expected_s"] += numbers["analysed_s"] * share
+    for numbers in sums.values():
+        # a segment's last frame may last beyond it
+        most_s = min(numbers["expected_s"], numbers["analysed_s"])
+        numbers["analysed_expected_s"] = min(numbers["analysed_expected_s"], most_s)
     return [
         {
             "hour_at": to_datetime(hour_at),
-            **{name: round(numbers[name], 6) for name in ("expected_s", "decoded_s", "analysed_s", "skipped_s")},
+            **{name: round(numbers[name], 6) for name in _SECONDS},
             "corrupt_frames": int(numbers["corrupt_frames"]),
             "reason": _why(hour_at, numbers, expected, outcomes, recorded),
         }
         for hour_at, numbers in sorted(sums.items())
     ]
+
+
+def _expected_share(interval: Interval, hour_at: Instant, expected: Sequence[Interval]) -> float:
+    """Return how much of an interval's part in an hour is expected, in [0, 1]; 0 without any part in it."""
+    part = interval.intersect(Interval(hour_at, hour_at + HOUR_US))
+    return _covered_s(part, expected) / part.duration_s if part else 0.0
 
 
 def _why(
@@ -172,7 +186,8 @@ def _why(
     recorded: Sequence[Row],
 ) -> str | None:
     """Return why an hour is not fully covered, or None."""
-    if numbers["expected_s"] - numbers["analysed_s"] < _TOLERANCE_S and not numbers["corrupt_frames"]:
+    short_s = numbers["expected_s"] - numbers["analysed_expected_s"]
+    if short_s < _TOLERANCE_S and not numbers["corrupt_frames"]:
         return None
     hour = Interval(hour_at, hour_at + HOUR_US)
     wanted = [part for interval in expected if (part := interval.intersect(hour))]
@@ -191,7 +206,6 @@ def _why(
         and _stretch(row, hour)
         and not any(outcome.recording_id == row["recording_id"] for outcome in outcomes)
     ]
-    short_s = numbers["expected_s"] - numbers["analysed_s"]
     return "; ".join(dict.fromkeys(reasons)) or f"{short_s:.0f} s could not be decoded"
 
 

@@ -178,7 +178,7 @@ CROPS = Contract(
 
 COVERAGE = Contract(
     name="coverage",
-    version=1,
+    version=2,
     key=("camera_id", "hour_at"),
     columns=(
         *_PLACE,
@@ -189,10 +189,12 @@ COVERAGE = Contract(
         Column(
             "analysed_s", pa.float64(), "seconds that detection and tracking stand for; frames skipped by choice count"
         ),
+        Column("analysed_expected_s", pa.float64(), "seconds analysed of those expected; at most expected_s"),
         Column("corrupt_frames", pa.int64(), "frames that the decoder marked as damaged"),
         Column("skipped_s", pa.float64(), "seconds decoded but not analysed (damaged, or beyond a jump of the clock)"),
         Column("reason", pa.string(), "why the hour is not fully covered", True),
     ),
+    rules=(at_most("analysed_expected_s", "expected_s"), at_most("analysed_expected_s", "analysed_s")),
 )
 
 PERCEIVED = (DETECTIONS, TRACKLETS, TRACK_POINTS, BOUNDARY_POINTS, EMBEDDINGS, CROPS)

@@ -24,8 +24,11 @@ CAMERA_COLUMNS = (
     *(f"segments_{status}" for status in SEGMENT_STATUSES),
     "expected_s",
     "analysed_s",
+    "analysed_expected_s",
+    "outside_expected_s",
     "coverage",
 )
+_COVERED = ("expected_s", "analysed_s", "analysed_expected_s")
 COMPACT_CAMERA_COLUMNS = ("night", "camera_id", "recordings", "segments", "analysed", "coverage")
 """What fits a terminal of 100 columns."""
 
@@ -86,14 +89,16 @@ def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
 def compact(row: Mapping[str, Value]) -> Mapping[str, Value]:
     """Return a row of `CAMERA_COLUMNS` as one of `COMPACT_CAMERA_COLUMNS`: counts in words, zeros left out."""
     usable = int(row["recordings_complete"] or 0) + int(row["recordings_partial"] or 0)
-    expected_s, analysed_s = float(row["expected_s"] or 0), float(row["analysed_s"] or 0)
+    expected_s, analysed_s = float(row["expected_s"] or 0), float(row["analysed_expected_s"] or 0)
+    outside_s = float(row["outside_expected_s"] or 0)
+    outside = f", {_length(outside_s)} outside" if outside_s >= 1 else ""
     share = row["coverage"]
     return {
         "night": row["night"],
         "camera_id": row["camera_id"],
         "recordings": _counts(row, "recordings_", RECORDING_STATUSES) or "none",
         "segments": _counts(row, "segments_", SEGMENT_STATUSES) or ("not planned yet" if usable else "none"),
-        "analysed": f"{_length(analysed_s)} of {_length(expected_s)}" if expected_s or analysed_s else None,
+        "analysed": f"{_length(analysed_s)} of {_length(expected_s)}{outside}" if expected_s or outside else None,
         "coverage": f"{share:.1%}" if isinstance(share, float) else None,
     }
 
@@ -116,11 +121,13 @@ def _segments(lake: Lake, night: date) -> Mapping[str, Counter[str]]:
     }
 
 
-def _covered(lake: Lake, night: date) -> Mapping[str, tuple[float, float]]:
-    sums: dict[str, tuple[float, float]] = {}
-    for row in lake.read(COVERAGE, [night], columns=["camera_id", "expected_s", "analysed_s"]).to_pylist():
-        expected_s, analysed_s = sums.get(row["camera_id"], (0.0, 0.0))
-        sums[row["camera_id"]] = (expected_s + row["expected_s"], analysed_s + row["analysed_s"])
+def _covered(lake: Lake, night: date) -> Mapping[str, Mapping[str, float]]:
+    """Return the sums of each camera's hours, seconds."""
+    sums: dict[str, dict[str, float]] = {}
+    for row in lake.read(COVERAGE, [night], columns=["camera_id", *_COVERED]).to_pylist():
+        of_camera = sums.setdefault(row["camera_id"], dict.fromkeys(_COVERED, 0.0))
+        for name in _COVERED:
+            of_camera[name] += row[name]
     return sums
 
 
@@ -129,18 +136,19 @@ def _camera_row(
     camera_id: str,
     recordings: Collection[Mapping[str, Any]],
     segments: Mapping[str, Counter[str]],
-    covered: Mapping[str, tuple[float, float]],
+    covered: Mapping[str, Mapping[str, float]],
 ) -> Mapping[str, Value]:
     statuses = Counter(row["status"] for row in recordings if (row["camera_id"] or "") == camera_id)
-    expected_s, analysed_s = covered.get(camera_id, (0.0, 0.0))
+    seconds = covered.get(camera_id, dict.fromkeys(_COVERED, 0.0))
+    expected_s, analysed_s = seconds["expected_s"], seconds["analysed_expected_s"]
     tried = segments.get(camera_id, Counter())
     return {
         "night": night.isoformat(),
         "camera_id": camera_id or None,
         **{f"recordings_{name}": statuses[name] for name in RECORDING_STATUSES},
         **{f"segments_{name}": tried[name] for name in SEGMENT_STATUSES},
-        "expected_s": round(expected_s, 1),
-        "analysed_s": round(analysed_s, 1),
+        **{name: round(seconds[name], 1) for name in _COVERED},
+        "outside_expected_s": round(seconds["analysed_s"] - analysed_s, 1),
         "coverage": round(analysed_s / expected_s, 4) if expected_s else None,
     }
 

@@ -19,9 +19,10 @@ def status(
     """Tell per camera what was done and how much was seen, and which files need a hand, and why.
 
     "analysed" is how long detection and tracking saw of the time in which the camera should record (`expected` in
-    site.yaml; without it from its first to its last recording of the night); "coverage" is the share. Nights are local
-    dates of the site. The table is short: CSV and JSON have every count, in seconds. JSON has both lists; CSV has the
-    cameras, or with --problems the files.
+    site.yaml; without it from its first to its last recording of the night); "coverage" is the share. What was
+    recorded at other times is told as "outside" and covers nothing. Nights are local dates of the site. The table is
+    short: CSV and JSON have every count, in seconds. JSON has both lists; CSV has the cameras, or with --problems the
+    files.
     """
     found = status_of(open_lake(lake), parse_nights(night))
     if form is Format.JSON:

@@ -182,3 +182,74 @@ def test_overlapping_segments_hide_no_gap() -> None:
     twice = (outcome(1, 0, 60, facts=facts(0, 60)), outcome(2, 0, 60, facts=facts(0, 0)))
     (row,) = hours([recording(1, 0, 60), recording(2, 0, 60)], *twice, site=site)
     assert row["reason"] == "no usable recording for 60 s"
+
+
+def stated(*stretches: tuple[str, str]) -> Site:
+    """Return a site whose camera states when it should record, by UTC times of the day."""
+    expected = [{"starts_at": begin, "ends_at": end} for begin, end in stretches]
+    return Site.model_validate({"site_id": "site", "cameras": [{"camera_id": "cam1", "expected": expected}]})
+
+
+def test_footage_outside_the_expected_hours_covers_none_of_them() -> None:
+    """40 s of an expected minute and 40 s of another hour are 40 s of 60 s."""
+    site = stated(("10:00:00", "10:01:00"))
+    rows = [recording(1, 3600, 3640), recording(2, -24_600, -24_560)]
+    outcomes = [outcome(1, 3600, 3640), outcome(2, -24_600, -24_560)]
+    table = hours(rows, *outcomes, site=site)
+    assert [
+        (row["hour_at"].hour, row["expected_s"], row["analysed_s"], row["analysed_expected_s"]) for row in table
+    ] == [
+        (2, 0.0, 40.0, 0.0),
+        (10, 60.0, 40.0, 40.0),
+    ]
+    assert [row["reason"] for row in table] == [None, "no usable recording for 20 s"]
+
+
+def test_footage_of_the_same_hour_hides_no_expected_second() -> None:
+    """A minute recorded after the expected minute of the same hour does not stand in for it."""
+    (row,) = hours([recording(1, 60, 120)], outcome(1, 60, 120), site=stated(("09:00:00", "09:01:00")))
+    assert (row["analysed_s"], row["analysed_expected_s"]) == (60.0, 0.0)
+    assert row["reason"] == "no usable recording for 60 s"
+
+
+_STRETCHES = st.lists(st.tuples(st.integers(0, 3500), st.integers(1, 100)), max_size=6)
+
+
+def _apart(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return begins and ends, s, in order; what begins before the one before has ended is left out."""
+    kept: list[tuple[int, int]] = []
+    for begin, length in sorted(stretches):
+        if not kept or begin >= kept[-1][1]:
+            kept.append((begin, min(begin + length, 3599)))
+    return kept
+
+
+def _clock(after_nine_s: int) -> str:
+    return f"09:{after_nine_s // 60:02}:{after_nine_s % 60:02}"
+
+
+@given(_STRETCHES, _STRETCHES, st.floats(0, 1), st.floats(0, 0.04))
+def test_covered_share_stays_within_one(
+    wanted: list[tuple[int, int]], recorded: list[tuple[int, int]], analysed: float, last_frame_s: float
+) -> None:
+    """Whatever is expected and recorded, and though last frames last beyond their segment."""
+    expected = _apart(wanted)
+    site = stated(*((_clock(begin), _clock(end)) for begin, end in expected))
+    outcomes = [
+        outcome(number, begin, end, facts=facts(begin, end + last_frame_s, analysed=analysed))
+        for number, (begin, end) in enumerate(_apart(recorded))
+    ]
+    for row in hours([recording(1, 0, 1)], *outcomes, site=site):
+        assert 0 <= row["analysed_expected_s"] <= min(row["expected_s"], row["analysed_s"])
+
+
+@given(_STRETCHES, _STRETCHES)
+def test_covered_seconds_are_those_counted_one_by_one(
+    wanted: list[tuple[int, int]], recorded: list[tuple[int, int]]
+) -> None:
+    """Of whole-second stretches that were wholly analysed, the seconds in both are the seconds covered."""
+    expected, parts = _apart(wanted), _apart(recorded)
+    site = stated(*((_clock(begin), _clock(end)) for begin, end in expected))
+    table = hours([recording(1, 0, 1)], *(outcome(n, *part) for n, part in enumerate(parts)), site=site)
+    counted = {s for part in parts for s in range(*part)} & {s for part in expected for s in range(*part)}
+    assert sum(row["analysed_expected_s"] for row in table) == pytest.approx(len(counted))

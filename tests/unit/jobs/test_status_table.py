@@ -20,12 +20,20 @@ def test_counts_become_words_without_zeros() -> None:
         segments_missing=1,
         expected_s=36_000.0,
         analysed_s=27_000.0,
+        analysed_expected_s=27_000.0,
         coverage=0.75,
     )
     assert tuple(compact(full).values()) == (
         "2026-01-05", "cam1", "3 complete, 2 quarantined", "9 done, 1 missing", "7.5 h of 10.0 h", "75.0%",
     )  # fmt: skip
     assert tuple(compact(full)) == COMPACT_CAMERA_COLUMNS
+
+
+def test_footage_outside_the_expected_hours_is_told_apart() -> None:
+    """It stands beside what was seen of the expected time, and alone where nothing was expected."""
+    both = row(expected_s=60.0, analysed_s=80.0, analysed_expected_s=40.0, outside_expected_s=40.0)
+    assert compact(both)["analysed"] == "40 s of 60 s, 40 s outside"
+    assert compact(row(analysed_s=40.0, outside_expected_s=40.0))["analysed"] == "0 s of 0 s, 40 s outside"
 
 
 def test_recordings_that_nobody_planned_are_told_apart_from_unusable_ones() -> None:

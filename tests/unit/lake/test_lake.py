@@ -49,6 +49,7 @@ def write_coverage(lake: Lake, night: date, cameras: Sequence[str], key: str = "
             "expected_s": 3600.0,
             "decoded_s": 1800.0,
             "analysed_s": 1800.0,
+            "analysed_expected_s": 1800.0,
             "corrupt_frames": 0,
             "skipped_s": 0.0,
         }
