@@ -1,6 +1,7 @@
 """A site: its cameras, clocks and file names, and what is drawn on its images. Loaded from site.yaml.
 
-Values and their consistency only; nothing here opens a video. All px are those of the upright frame.
+Values and their consistency only; nothing here opens a video. All px are those of the upright frame of the size that
+the camera states.
 """
 
 import hashlib
@@ -86,13 +87,14 @@ class Camera(FrozenModel):
     """Frames a second of raw streams (H.264 without a container), which carry no timestamps; other files ignore it."""
 
     width_px: PositiveInt | None = None
-    """Width of the upright frame, px; when it is known, zones are checked against it."""
+    """Width of the upright frame on which masks, zones and lines are drawn, px; masks need it. Recordings may be of
+    another size but must have its shape."""
 
     height_px: PositiveInt | None = None
     """Height of the upright frame, px."""
 
     masks: tuple[Polygon, ...] = ()
-    """Areas that are blackened before anything looks at the frame, px."""
+    """Areas that are blackened before anything looks at the frame, px of width_px x height_px."""
 
     expected: tuple[LocalRange, ...] | None = None
     """When it should record; null: from its first to its last recording of the night."""
@@ -104,6 +106,9 @@ class Camera(FrozenModel):
     def _check(self) -> "Camera":
         if (self.width_px is None) != (self.height_px is None):
             raise wrong("height_px", "expected width_px and height_px together, got one of them")
+        if self.masks and self.width_px is None:
+            reason = "expected width_px and height_px of the picture on which masks are drawn, got masks alone"
+            raise wrong("width_px", reason)
         if 0 < len(self.floor_points) < 4:
             raise wrong("floor_points", f"expected at least 4 points, got {len(self.floor_points)}")
         for number, mask in enumerate(self.masks):

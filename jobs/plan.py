@@ -133,7 +133,7 @@ def task_key(segment: Segment, camera: Camera, fixed: str) -> str:
             "content": segment.content_key,
             "recording": [segment.recording.starts_at, segment.recording.ends_at],
             "interval": [segment.starts_at, segment.ends_at, segment.is_last],
-            "masks": [list(map(list, mask)) for mask in camera.masks],
+            "masks": [[camera.width_px, camera.height_px], *camera.masks] if camera.masks else [],
             "frame_rate_hz": camera.frame_rate_hz,
         }
     )

@@ -21,6 +21,7 @@ from analytics.discovery.claims import Claim, claim, container_start, no_start
 from analytics.discovery.listing import Found, list_footage
 from analytics.discovery.probe import Probe, probe
 from analytics.errors import ConfigError
+from analytics.perception.masks import misfit
 from analytics.perception.segments import Source
 from analytics.sites import Site
 from analytics.tables import RECORDINGS
@@ -179,6 +180,8 @@ def _place(each: Claim, probed: Probe | None, site: Site, now: Instant) -> Place
     start = each.start or container_start(probed.created_at, each.camera)
     if start is None:
         return replace(blank, reasons=(no_start(each.found, site), *each.notes))
+    if probed.width_px and probed.height_px and (shape := misfit(each.camera, probed.width_px, probed.height_px)):
+        return replace(blank, start=start).refused(shape)
     rate_hz = each.camera.frame_rate_hz
     if not probed.has_timestamps and rate_hz is None:
         return replace(blank, start=start).refused(

@@ -16,6 +16,7 @@ import numpy as np
 from analytics.errors import RecordingError
 from analytics.geometry import ImageArray
 from analytics.perception.frame import Frame
+from analytics.perception.masks import blacken
 from analytics.perception.segments import Segment
 from analytics.settings import Sampling
 from analytics.sites import Camera
@@ -97,7 +98,8 @@ def read(path: Path, segment: Segment, camera: Camera, sampling: Sampling, threa
         threads: decoding threads, >= 1.
 
     Raises:
-        RecordingError: the file cannot be opened, has no video, no usable time or too large a picture.
+        RecordingError: the file cannot be opened, has no video, no usable time, too large a picture, or one of
+            another shape than the masks are drawn on.
     """
     begins_at, overlap_us = segment.recording.starts_at, seconds_us(sampling.overlap_s)
     start_us = max(0, segment.starts_at - begins_at - overlap_us)
@@ -156,12 +158,20 @@ def _frame(picture: Any, captured_at: Instant, camera: Camera) -> Frame:
     quarter_turns = round(picture.rotation / 90) % 4
     if quarter_turns:
         pixels = np.ascontiguousarray(np.rot90(pixels, quarter_turns))
-    if camera.masks:
-        import cv2
-
-        for polygon in camera.masks:
-            cv2.fillPoly(pixels, [np.round(np.array(polygon)).astype(np.int32)], (0, 0, 0))
+    blacken(pixels, camera)
     return Frame(camera.camera_id, captured_at, pixels)
+
+
+def first_frame(path: Path, camera: Camera, captured_at: Instant) -> Frame:
+    """Return the first picture of a file that can be decoded, upright and masked.
+
+    Raises:
+        RecordingError: there is none, or the file or the shape of its pictures cannot be used.
+    """
+    for item in _decode(path, camera, 0, 1):
+        if isinstance(item, _Timed) and not item.picture.is_corrupt:
+            return _frame(item.picture, captured_at + item.offset_us, camera)
+    raise RecordingError("has no frame that can be decoded")
 
 
 def open_video(path: Path) -> Any:

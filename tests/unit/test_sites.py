@@ -83,6 +83,13 @@ def test_zones_and_masks_outside_a_known_image_are_refused_and_its_edge_is_insid
         Camera(camera_id="hall", width_px=50, height_px=50, masks=(wide,))
 
 
+def test_masks_without_the_size_of_their_picture_are_refused() -> None:
+    """Whoever draws on the main stream and records the sub-stream would hide another place."""
+    with pytest.raises(ValidationError) as caught:
+        Camera(camera_id="hall", masks=(SQUARE,))
+    assert caught.value.errors()[0]["ctx"]["field"] == "width_px"
+
+
 def test_zones_lines_and_transits_of_unknown_cameras_are_refused() -> None:
     """What is drawn nowhere counts nothing."""
     assert "expected one of hall, yard" in reason(zones=(Zone(zone_id="z", camera_id="hal", polygon=SQUARE),))

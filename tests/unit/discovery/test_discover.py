@@ -80,6 +80,24 @@ def test_a_sound_recording_is_complete_with_everything_known(tmp_path: Path) -> 
     assert row["decoded_s"] is None
 
 
+def test_a_recording_of_another_shape_than_its_masks_is_quarantined(tmp_path: Path) -> None:
+    """Another size of the same shape is used, and a camera without masks is not asked."""
+    video(tmp_path, "cam1/20260105T090000Z.mp4")  # 96 x 64
+    for size, has_masks, status in (
+        ((192, 128), True, "complete"),
+        ((192, 108), True, "quarantined"),
+        ((192, 108), False, "complete"),
+    ):
+        masks = (((0, 0), (9, 0), (9, 9)),) if has_masks else ()
+        camera = Camera(camera_id="cam1", width_px=size[0], height_px=size[1], masks=masks)
+        (row,) = discover(tmp_path, Site(site_id="s", cameras=(camera,))).recordings.to_pylist()
+        assert row["status"] == status
+        assert row["night"] == NIGHT
+        if status == "quarantined":
+            assert "192 x 108" in row["reason"]
+            assert "found 96 x 64" in row["reason"]
+
+
 def test_the_same_footage_gives_the_same_table_whatever_its_place_and_threads(tmp_path: Path) -> None:
     """Nothing depends on the folder's name, on the order of work, or on earlier runs."""
     for name in ("one", "two"):

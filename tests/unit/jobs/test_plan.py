@@ -75,6 +75,10 @@ def changed(path: str, value: Any) -> Perception:
     return Perception.model_validate(content)
 
 
+def masked(camera_id: str, height_px: int = 12) -> Camera:
+    return Camera(camera_id=camera_id, width_px=16, height_px=height_px, masks=(((0, 0), (9, 0), (9, 9)),))
+
+
 def test_nothing_to_plan(models: ModelFolder) -> None:
     """Without recordings there are no tasks and no nights."""
     made = plan(models, sources=[])
@@ -99,7 +103,7 @@ def test_same_inputs_same_keys(models: ModelFolder) -> None:
         {"sources": [source(content_key="other")]},
         {"sources": [source(start="20260105T090001Z")]},
         {"sources": [source(camera_id="cam2")]},
-        {"site": Site(site_id="site", cameras=(Camera(camera_id="cam1", masks=(((0, 0), (9, 0), (9, 9)),)),))},
+        {"site": Site(site_id="site", cameras=(masked("cam1"),))},
         {"site": Site(site_id="site", cameras=(Camera(camera_id="cam1", frame_rate_hz=25),))},
         {"perception": changed("sampling.analysis_fps", 5)},
         {"perception": changed("crops.jpeg_quality", 80)},
@@ -113,6 +117,14 @@ def test_what_decides_the_result_changes_every_key(models: ModelFolder, changes:
     assert not set(keys(plan(models))) & set(keys(plan(models, **changes)))
 
 
+def test_the_size_that_masks_are_drawn_on_is_in_the_key_and_a_size_without_masks_is_not(models: ModelFolder) -> None:
+    """The same corners on another picture hide another place; without masks the size changes nothing."""
+    plans = [plan(models, site=Site(site_id="site", cameras=(masked("cam1", height),))) for height in (12, 9)]
+    assert not set(keys(plans[0])) & set(keys(plans[1]))
+    sized = Camera(camera_id="cam1", width_px=16, height_px=12)
+    assert keys(plan(models)) == keys(plan(models, site=Site(site_id="site", cameras=(sized,))))
+
+
 def test_other_weights_change_every_key(models: ModelFolder) -> None:
     """The same name with other weights is another model."""
     before = keys(plan(models))
@@ -122,8 +134,7 @@ def test_other_weights_change_every_key(models: ModelFolder) -> None:
 
 def test_other_camera_of_the_site_changes_nothing(models: ModelFolder) -> None:
     """A mask on one camera does not perceive the other's footage again."""
-    masked = Camera(camera_id="cam2", masks=(((0, 0), (9, 0), (9, 9)),))
-    other = Site(site_id="site", cameras=(Camera(camera_id="cam1"), masked))
+    other = Site(site_id="site", cameras=(Camera(camera_id="cam1"), masked("cam2")))
     assert keys(plan(models)) == keys(plan(models, site=other))
 
 

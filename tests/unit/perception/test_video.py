@@ -7,7 +7,7 @@ import pytest
 
 from analytics.errors import RecordingError
 from analytics.perception.segments import Segment
-from analytics.perception.video import Flaw, Moment, read
+from analytics.perception.video import Flaw, Moment, first_frame, read
 from analytics.settings import Sampling
 from analytics.sites import Camera
 from tests.builders.perception import STARTS_AT, segments
@@ -145,10 +145,15 @@ def test_a_segment_overlaps_its_neighbours(tmp_path: Path) -> None:
     assert offsets([m for m in third if not m.is_own]) == [3_000_000 + 100_000 * n for n in range(10)]
 
 
+def masked_camera(width_px: int, height_px: int) -> Camera:
+    masks = (((10, 20), (100, 20), (100, 90), (10, 90)),)
+    return Camera(camera_id="cam1", width_px=width_px, height_px=height_px, masks=masks)
+
+
 def test_masks_are_black_before_anybody_sees_them(tmp_path: Path) -> None:
     """Every pixel of a privacy mask is black, the others are untouched."""
     video = write_video(SCENE, tmp_path / "a.mp4")
-    masked = Camera(camera_id="cam1", masks=(((10, 20), (100, 20), (100, 90), (10, 90)),))
+    masked = masked_camera(SCENE.width_px, SCENE.height_px)
 
     plain, hidden = (moments(video.path, segments(6)[0], camera=camera)[0].frame for camera in (CAMERA, masked))
 
@@ -156,6 +161,29 @@ def test_masks_are_black_before_anybody_sees_them(tmp_path: Path) -> None:
     assert hidden is not None
     assert not hidden.pixels[20:91, 10:101].any()
     assert np.array_equal(hidden.pixels[100:], plain.pixels[100:])
+
+
+@pytest.mark.parametrize("rotation_deg", [0, 90])
+def test_masks_drawn_on_the_main_stream_hide_the_same_place_of_the_sub_stream(
+    tmp_path: Path, rotation_deg: int
+) -> None:
+    """Twice the size: a quarter of the pixels, those of the same place, are black, also when stored turned."""
+    video = write_video(SCENE, tmp_path / "a.mp4", rotation_deg=rotation_deg)
+    masked = masked_camera(2 * SCENE.width_px, 2 * SCENE.height_px)
+
+    plain, hidden = (first_frame(video.path, camera, 0).pixels for camera in (CAMERA, masked))
+
+    assert not hidden[10:46, 5:51].any()
+    assert np.array_equal(hidden[46:], plain[46:])
+    assert np.array_equal(hidden[:, 51:], plain[:, 51:])
+
+
+def test_pictures_of_another_shape_than_the_masks_are_not_shown(tmp_path: Path) -> None:
+    """Where the mask would have to be is not known: nothing is better than a wrong place."""
+    video = write_video(SCENE, tmp_path / "a.mp4")
+
+    with pytest.raises(RecordingError, match=f"{SCENE.width_px} x {SCENE.height_px}"):
+        moments(video.path, segments(6)[0], camera=masked_camera(SCENE.width_px, SCENE.height_px * 2))
 
 
 def test_a_jump_of_time_breaks_tracks(tmp_path: Path) -> None:
