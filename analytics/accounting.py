@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import isfinite
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from analytics.timebase import (
     Interval,
     hours_of,
     night_interval,
+    seconds_us,
     to_datetime,
     to_instant,
 )
@@ -75,7 +77,7 @@ def coverage(recordings: pa.Table, outcomes: Iterable[SegmentOutcome], site: Sit
         recordings: the night's recordings; contract RECORDINGS.
         outcomes: the night's segments.
         site: cameras, and when they should record. A camera that does not say is expected from its first to its
-            last recording of the night.
+            last recording of the night, those that cannot be used included.
         night: local date of the site.
     """
     rows: list[Row] = []
@@ -131,17 +133,28 @@ def _expected(camera: Camera, recorded: Sequence[Row], site: Site, night: date) 
     if stated is not None:
         return stated
     whole = night_interval(night, site.zone_info, site.day_starts_at)
-    stretches = [part for row in recorded if (part := _stretch(row, whole))]
-    if not stretches:
+    lengths = [length for row in recorded if (length := _length(row))]
+    if not lengths:
         return ()
-    return (Interval(min(part.starts_at for part in stretches), max(part.ends_at for part in stretches)),)
+    starts_at = max(min(length.starts_at for length in lengths), whole.starts_at)
+    ends_at = min(max(length.ends_at for length in lengths), whole.ends_at)
+    return (Interval(starts_at, ends_at),) if starts_at < ends_at else ()
 
 
-def _stretch(row: Row, whole: Interval) -> Interval | None:
-    """Return the part of the night that a recording covers, by what was discovered; None without start or end."""
-    if row["starts_at"] is None or row["ends_at"] is None:
+def _length(row: Row) -> Interval | None:
+    """Return when a recording ran, as far as is known: what is lost of it counts too. None without a start.
+
+    One that cannot be used runs for as long as it declares, or is empty when that is not known either.
+    """
+    if row["starts_at"] is None:
         return None
-    return Interval(to_instant(row["starts_at"]), to_instant(row["ends_at"])).intersect(whole)
+    starts_at = to_instant(row["starts_at"])
+    ends_at = to_instant(row["ends_at"]) if row["ends_at"] is not None else starts_at
+    # a jump of the clock is part of what the container declares
+    is_cut = row["status"] != "complete" and "jump of the clock" not in (row["reason"] or "")
+    if is_cut and row["declared_s"] is not None and isfinite(row["declared_s"]):
+        ends_at = max(ends_at, starts_at + seconds_us(row["declared_s"]))
+    return Interval(starts_at, ends_at)
 
 
 def _hours(expected: Sequence[Interval], outcomes: Sequence[SegmentOutcome], recorded: Sequence[Row]) -> list[Row]:
@@ -202,11 +215,20 @@ def _why(
     reasons += [
         f"{row['path']}: {row['reason']}"
         for row in recorded
-        if row["status"] in ("quarantined", "unparsed")
-        and _stretch(row, hour)
-        and not any(outcome.recording_id == row["recording_id"] for outcome in outcomes)
+        if row["status"] != "complete" and _leaves_open(row, hour, tried)
     ]
     return "; ".join(dict.fromkeys(reasons)) or f"{short_s:.0f} s could not be decoded"
+
+
+def _leaves_open(row: Row, hour: Interval, tried: Sequence[Interval]) -> bool:
+    """Tell whether some of an hour that a recording should hold is in no segment; copies hold nothing of their own."""
+    length = _length(row)
+    if length is None:
+        return False
+    if length.starts_at == length.ends_at:
+        return hour.contains(length.starts_at)
+    part = length.intersect(hour)
+    return part is not None and part.duration_s - _covered_s(part, tried) >= min(_TOLERANCE_S, part.duration_s)
 
 
 def _covered_s(part: Interval, intervals: Sequence[Interval]) -> float:

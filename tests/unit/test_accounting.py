@@ -150,6 +150,57 @@ def test_quarantined_file_is_named_in_its_hour() -> None:
     assert row["reason"] == "no usable recording for 10 s; cam1/2.mp4: no frame can be decoded"
 
 
+def test_lost_files_at_the_end_are_expected_too() -> None:
+    """Two files without contents after the last good one: the hours up to them are open, and say why."""
+    lost = {"ends_at": None, "status": "quarantined", "reason": "is cut off"}
+    rows = [recording(1, 0, 60), recording(2, 7200, 7260, **lost), recording(3, 9000, 9060, **lost)]
+    table = hours(rows, outcome(1, 0, 60))
+    assert [(row["hour_at"].hour, row["expected_s"], row["analysed_s"]) for row in table] == [
+        (9, 3600.0, 60.0),
+        (10, 3600.0, 0.0),
+        (11, 1800.0, 0.0),
+    ]
+    assert [row["reason"] for row in table] == [
+        "no usable recording for 3540 s",
+        "no usable recording for 3600 s",
+        "no usable recording for 1800 s; cam1/2.mp4: is cut off; cam1/3.mp4: is cut off",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected_s"),
+    [
+        ({"status": "quarantined", "ends_at": None, "declared_s": 20.0, "reason": "broken"}, 50.0),
+        ({"status": "quarantined", "ends_at": None, "declared_s": float("nan"), "reason": "broken"}, 30.0),
+        ({"status": "partial", "declared_s": 20.0, "reason": "holds 5.0 s of the 20.0 s that it declares"}, 50.0),
+        ({"status": "partial", "declared_s": 90_000.0, "reason": "2 frames behind a jump of the clock"}, 35.0),
+        ({"status": "complete", "declared_s": 20.0}, 35.0),
+        ({"status": "quarantined", "ends_at": None, "declared_s": 900_000.0, "reason": "broken"}, 54_000.0),
+    ],
+)
+def test_expected_runs_to_the_declared_end_of_what_is_lost(changes: dict[str, Any], expected_s: float) -> None:
+    """As far as the night; a declared end that holds a jump of the clock is no end."""
+    table = hours([recording(1, 0, 10), recording(2, 30, 35, **changes)], outcome(1, 0, 10))
+    assert sum(row["expected_s"] for row in table) == expected_s
+
+
+def test_tail_of_a_partial_recording_is_named() -> None:
+    """What a file declares and does not hold is missing because of that file."""
+    short = recording(1, 0, 60, status="partial", declared_s=90.0, reason="holds 60.0 s of the 90.0 s")
+    (row,) = hours([short], outcome(1, 0, 60))
+    assert (row["expected_s"], row["analysed_s"]) == (90.0, 60.0)
+    assert row["reason"] == "no usable recording for 30 s; cam1/1.mp4: holds 60.0 s of the 90.0 s"
+
+
+def test_copies_and_files_within_another_are_no_loss() -> None:
+    """They neither add to what is expected nor stand as a reason for what something else left open."""
+    spare = {"status": "quarantined", "declared_s": 10.0, "reason": "is a copy of cam1/1.mp4"}
+    rows = [recording(1, 0, 60), recording(2, 0, 60, **spare), recording(3, 20, 30, **spare), recording(4, 90, 100)]
+    (row,) = hours(rows, outcome(1, 0, 60), outcome(4, 90, 100))
+    assert (row["expected_s"], row["reason"]) == (100.0, "no usable recording for 30 s")
+    assert hours(rows[:3], outcome(1, 0, 60))[0]["reason"] is None
+
+
 def test_failed_and_missing_segments_say_why_their_hour_is_open() -> None:
     """A dead worker and a segment that was not tried are different reasons."""
     (row,) = hours(
