@@ -4,16 +4,17 @@ import shlex
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 from rich.console import Console
 
 from analytics.discovery.discover import discover as discover_recordings
 from analytics.discovery.discover import sources
-from analytics.errors import ModelError
+from analytics.errors import ConfigError, ModelError
 from analytics.perception.models import ModelFolder
 from analytics.settings import Settings
 from analytics.sites import Site
-from jobs import plugin_list
+from jobs import plugin_list, previews
 from jobs.executors import LocalExecutor
 from jobs.night import Order, Stage, Summary
 from jobs.night import run as run_stages
@@ -42,6 +43,7 @@ from jobs.output import Format, footage_time, printable, write_rows
 from jobs.plan import Plan, make_plan, models_of
 from jobs.progress import talking
 
+EXIT_WITHOUT_RECORDINGS = 1
 EXIT_WITH_PROBLEMS = 3
 _CHECK_COLUMNS = ("night", "camera_id", "recordings", "segments", "camera_hours", "not_used")
 
@@ -106,9 +108,19 @@ def check(
     plugins: Annotated[
         bool, typer.Option("--plugins", help="Only list detectors, trackers and embedders with their parameters.")
     ] = False,
+    preview: Annotated[
+        Path | None,
+        typer.Option(
+            previews.OPTION, metavar="DIR", help="Write a picture of each camera: masks applied, zones and lines drawn."
+        ),
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Check site.yaml, settings.yaml, models and footage, and print what a run would do; nothing is written."""
+    """Check site.yaml, settings.yaml, models and footage, and print what a run would do.
+
+    Nothing is written but the pictures of --preview. Exit 1: the footage has no recording that can be used, or none
+    of --night.
+    """
     if plugins:
         write_rows(plugin_list.rows(), plugin_list.COLUMNS, form)
         return
@@ -118,24 +130,39 @@ def check(
     described = load_site(site, footage) if footage else load_site_file(site) if site else None
     _tell_settings(console, chosen, folder, described)
     if footage is None or described is None:
+        if preview is not None:
+            raise ConfigError("expected FOOTAGE, whose pictures are written, got nothing", field=previews.OPTION)
         return
+    pictures = previews.usable_folder(preview) if preview else None
+    nights = parse_nights(night)
     with talking(console) as talk:
-        recordings = discover_recordings(
-            footage, described, nights=parse_nights(night), progress=talk.probed
-        ).recordings
-    plan = make_plan(sources(recordings), described, chosen.perception, folder, None, parse_nights(night))
+        recordings = discover_recordings(footage, described, nights=nights, progress=talk.probed).recordings
+    plan = make_plan(sources(recordings), described, chosen.perception, folder, None, nights)
     rows = _plan_rows(recordings.to_pylist(), plan)
     if form is Format.TABLE:
         shown = [{**row, "footage": footage_time(float(row["camera_hours"] or 0) * 3600)} for row in rows]
         write_rows(shown, tuple("footage" if name == "camera_hours" else name for name in _CHECK_COLUMNS), form)
     else:
         write_rows(rows, _CHECK_COLUMNS, form)
+    _tell_footage(console, footage, described, recordings)
+    if pictures:
+        for line in previews.write_previews(pictures, footage, described, recordings):
+            console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+    if not plan.tasks:
+        wanted = ", ".join(str(each) for each in sorted(nights or ()))
+        where = f"no recordings of {wanted} in {footage}" if wanted else f"no recordings in {footage}"
+        console.print(printable(f"{where} that can be used"), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(EXIT_WITHOUT_RECORDINGS)
+
+
+def _tell_footage(console: Console, footage: Path, site: Site, recordings: pa.Table) -> None:
+    """Say which files cannot be used, or not whole, and which cameras have none."""
     for row in recordings.to_pylist():
         if row["reason"]:
             told = printable(f"{row['path']}: {row['status']}: {row['reason']}")
             console.print(told, markup=False, highlight=False, soft_wrap=True)
     recorded = set(recordings["camera_id"].to_pylist())
-    for camera in described.cameras:
+    for camera in site.cameras:
         if camera.camera_id not in recorded:
             where = f"camera {camera.camera_id}: no recordings in {footage / camera.footage_folder}"
             console.print(printable(where), markup=False, highlight=False, soft_wrap=True)

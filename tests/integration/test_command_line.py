@@ -128,6 +128,64 @@ def test_check_names_cameras_without_recordings(done: tuple[SmallSite, Path, int
     assert [line.split(":")[0] for line in err.splitlines() if "no recordings in" in line] == ["camera hall"]
 
 
+def test_check_fails_where_there_is_nothing_to_run(done: tuple[SmallSite, Path, int, str, str], tmp_path: Path) -> None:
+    """A wrong folder, a folder of files that are no recordings, or a night without any must not pass a cron job."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "texts" / "cam1").mkdir(parents=True)
+    (tmp_path / "texts" / "cam1" / "20260105T090000Z.mp4").write_text("no video")
+    settings = ("--settings", str(done[0].settings))
+    for words, says in (
+        ((str(tmp_path / "empty"),), f"no recordings in {tmp_path / 'empty'}"),
+        ((str(tmp_path / "texts"),), f"no recordings in {tmp_path / 'texts'}"),
+        ((str(done[0].footage), "--night", "2020-01-01"), "no recordings of 2020-01-01 in"),
+    ):
+        code, _, err = command("check", *words, *settings)
+        assert code == 1
+        assert says in err
+
+
+def test_check_writes_a_picture_of_each_camera_with_its_masks(
+    done: tuple[SmallSite, Path, int, str, str], tmp_path: Path
+) -> None:
+    """What a mask hides is black, a zone's outline is drawn, both scaled from the size that they are drawn on."""
+    import cv2
+
+    masks = [[[0, 0], [160, 0], [160, 240], [0, 240]]]
+    cameras = [{"camera_id": "cam1", "width_px": 320, "height_px": 240, "masks": masks}, {"camera_id": "cam2"}]
+    zone = {"zone_id": "door", "camera_id": "cam1", "polygon": [[200, 40], [300, 40], [300, 200], [200, 200]]}
+    line = {"line_id": "way", "camera_id": "cam2", "start": [20, 20], "end": [20, 100]}
+    (tmp_path / "site.yaml").write_text(
+        json.dumps({"site_id": "s", "cameras": cameras, "zones": [zone], "lines": [line]})
+    )
+    words = ("check", str(done[0].footage), "--settings", str(done[0].settings), "--site", str(tmp_path / "site.yaml"))
+    code, _, err = command(*words, "--preview", str(tmp_path / "new" / "pictures"))
+    assert code == 0
+    assert f"camera cam1: picture {tmp_path / 'new' / 'pictures' / 'cam1.jpg'}" in err
+    assert sorted(path.name for path in (tmp_path / "new" / "pictures").iterdir()) == ["cam1.jpg", "cam2.jpg"]
+    one, two = (cv2.imread(str(tmp_path / "new" / "pictures" / f"cam{number}.jpg")) for number in (1, 2))
+    assert one is not None
+    assert two is not None
+    assert one.shape == two.shape == (120, 160, 3)
+    assert one[:, :72].max() < 20
+    assert one[:, 84:].mean() > 40
+    assert abs(two[60, 10].astype(int) - two[60, 20]).max() > 50
+    assert abs(one[60, 125].astype(int) - one[60, 100]).max() > 50
+
+
+def test_check_refuses_a_preview_folder_that_cannot_be_written(
+    done: tuple[SmallSite, Path, int, str, str], tmp_path: Path
+) -> None:
+    """It is told before the footage is looked at; without footage there is nothing to show."""
+    (tmp_path / "file").touch()
+    words = ("check", str(done[0].footage), "--settings", str(done[0].settings))
+    code, out, err = command(*words, "--preview", str(tmp_path / "file" / "pictures"))
+    assert (code, out) == (2, "")
+    assert "--preview: expected a folder that can be written to" in err
+    code, _, err = command("check", "--settings", str(done[0].settings), "--preview", str(tmp_path))
+    assert code == 2
+    assert "expected FOOTAGE" in err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
