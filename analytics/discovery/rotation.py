@@ -11,9 +11,14 @@ from analytics.tables import RECORDINGS
 GONE = "the file is gone from the footage folder; what was perceived before is kept"
 """Part of the reason of such a recording."""
 
+_USED = ("complete", "partial")
+_SETTLING = "still being written"  # said of a file that had not settled, and never true of one that is gone
+
 
 def gone(found: pa.Table, published: pa.Table) -> pa.Table:
     """Return the published recordings that are no longer found, neither under their path nor under another.
+
+    Those that yielded nothing (unparsed or quarantined) are left out: neither a result nor a file is left of them.
 
     Args:
         found: what is in the footage folder now; contract RECORDINGS.
@@ -26,11 +31,11 @@ def gone(found: pa.Table, published: pa.Table) -> pa.Table:
         pc.is_in(published["recording_id"], value_set=found["recording_id"].combine_chunks()),
         pc.is_in(published["path"], value_set=found["path"].combine_chunks()),
     )
-    rows = published.filter(pc.invert(is_found)).to_pylist()
+    is_used = pc.is_in(published["status"], value_set=pa.array(_USED))
+    rows = published.filter(pc.and_(is_used, pc.invert(is_found))).to_pylist()
     return RECORDINGS.from_rows({**row, "reason": _reason(row["reason"])} for row in rows)
 
 
 def _reason(reason: str | None) -> str:
-    if reason and GONE in reason:
-        return reason
-    return f"{reason}; {GONE}" if reason else GONE
+    told = (reason or "").replace(GONE, "").split("; ")
+    return "; ".join([*(part for part in told if part and _SETTLING not in part), GONE])

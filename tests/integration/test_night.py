@@ -226,6 +226,19 @@ def test_deleted_footage_keeps_what_was_perceived_of_it(site: SmallSite, tmp_pat
     assert not run(order, Stops(0), Ears()).wrote
 
 
+def test_broken_files_that_are_deleted_are_no_problem_any_more(site: SmallSite, tmp_path: Path) -> None:
+    """Nothing was perceived of them: the next run forgets them and has nothing to complain of."""
+    bad = site.footage / "cam1" / "20260105T110000Z.mp4"
+    bad.write_text("no video")
+    order = site.order(tmp_path / "lake")
+    assert run(order, LocalExecutor(), Ears()).has_problems
+    bad.unlink()
+    assert not run(order, Stops(0), Ears()).has_problems
+    shown = status(order.lake)
+    assert shown.problems == ()
+    assert order.lake.read(RECORDINGS).num_rows == 4
+
+
 def test_deleted_footage_is_not_lost_to_new_settings(site: SmallSite, tmp_path: Path) -> None:
     """A night that cannot be made whole again under new settings keeps its former tables."""
     run(site.order(tmp_path / "lake"), LocalExecutor(), Ears())
