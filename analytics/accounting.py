@@ -79,7 +79,13 @@ def coverage(recordings: pa.Table, outcomes: Iterable[SegmentOutcome], site: Sit
         site: cameras, and when they should record. A camera that does not say is expected from its first to its
             last recording of the night, those that cannot be used included.
         night: local date of the site.
+
+    Returns:
+        No rows when no recording has a start: such files are on the night by their modification time only, which
+        does not make it one in which the site recorded.
     """
+    if recordings["starts_at"].null_count == recordings.num_rows:
+        return COVERAGE.empty()
     rows: list[Row] = []
     by_camera: dict[str, list[SegmentOutcome]] = defaultdict(list)
     for outcome in sorted(outcomes, key=lambda outcome: (outcome.interval, outcome.recording_id)):

@@ -42,6 +42,7 @@ _REPAIRS = {
     "beside it; add its camera to site.yaml if it is new",
     "complete": "nothing, it was used",
 }
+_BY_CHANGE = "counted to the night of its modification time"
 _SITE = "change site.yaml as the reason says and run again"
 _CLOCK = "nothing, no second is lost or counted twice; if the camera's clock is off, state clock_offset_s in site.yaml"
 _WAIT = "nothing: a later run takes it"
@@ -61,7 +62,7 @@ def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
 
     Args:
         lake: the lake.
-        nights: nights wanted; None: all that it has.
+        nights: nights wanted; None: all that it has. Files without a start are told of every night.
 
     Raises:
         LakeError: the lake is damaged, or knows nothing at all or of a night that is asked for.
@@ -75,15 +76,24 @@ def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
         raise LakeError(f"the lake knows nothing of {unknown[0]}, only of {have}: run `crosscam run --night` for it")
     cameras: list[Mapping[str, Value]] = []
     problems: list[Mapping[str, Value]] = []
-    for night in known if nights is None else sorted(set(nights)):
+    wanted = known if nights is None else sorted(set(nights))
+    for night in wanted:
         recordings = lake.read(RECORDINGS, [night]).to_pylist()
         segments = _segments(lake, night)
         covered = _covered(lake, night)
         named = {row["camera_id"] or "" for row in recordings} | set(segments) | set(covered)
         cameras += [_camera_row(night, camera, recordings, segments, covered) for camera in sorted(named)]
         in_order = sorted(recordings, key=lambda row: (row["path"], row["recording_id"]))
-        problems += [_problem_row(night, row) for row in in_order if row["reason"] is not None]
+        problems += [_problem_row(row) for row in in_order if row["reason"] is not None]
+    problems += _of_any_night(lake, sorted(set(known) - set(wanted)))
     return Status(tuple(cameras), tuple(problems))
+
+
+def _of_any_night(lake: Lake, nights: Sequence[date]) -> list[Mapping[str, Value]]:
+    """Return the files of other nights that may belong to any: without a start they are counted to some night."""
+    rows = lake.read(RECORDINGS, nights).to_pylist() if nights else []
+    homeless = [row for row in rows if row["status"] == "unparsed" or (row["starts_at"] is None and row["reason"])]
+    return [_problem_row(row) for row in sorted(homeless, key=lambda row: (row["night"], row["path"]))]
 
 
 def compact(row: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -153,13 +163,13 @@ def _camera_row(
     }
 
 
-def _problem_row(night: date, row: Mapping[str, Any]) -> Mapping[str, Value]:
+def _problem_row(row: Mapping[str, Any]) -> Mapping[str, Value]:
     return {
-        "night": night.isoformat(),
+        "night": row["night"].isoformat(),
         "camera_id": row["camera_id"],
         "path": row["path"],
         "status": row["status"],
-        "reason": row["reason"],
+        "reason": row["reason"] if row["starts_at"] else f"{row['reason']}; {_BY_CHANGE}",
         "repair": _repair(row["status"], row["reason"]),
     }
 

@@ -135,12 +135,22 @@ def test_stated_hours_count_without_any_recording() -> None:
     camera = Camera.model_validate(
         {"camera_id": "cam2", "expected": [{"starts_at": "08:30:00", "ends_at": "09:15:00"}]}
     )
-    rows = hours([], site=Site(site_id="site", cameras=(camera,)))
+    rows = hours([recording(1, 0, 10)], site=Site(site_id="site", cameras=(camera,)))
     assert [(row["hour_at"].hour, row["expected_s"], row["analysed_s"]) for row in rows] == [
         (8, 1800.0, 0.0),
         (9, 900.0, 0.0),
     ]
     assert rows[0]["reason"] == "no usable recording for 1800 s"
+
+
+def test_a_night_of_files_without_a_start_expects_nothing() -> None:
+    """Their modification time puts them on it, and the site need not have recorded then; one start suffices."""
+    unknown = recording(1, 0, 10, starts_at=None, ends_at=None, status="unparsed", reason="has no start time")
+    site = stated(("09:00:00", "09:01:00"))
+    assert hours([unknown], site=site) == []
+    broken = recording(2, 0, 10, ends_at=None, status="quarantined", reason="is cut off")
+    (row,) = hours([unknown, broken], site=site)
+    assert row["expected_s"] == 60.0
 
 
 def test_quarantined_file_is_named_in_its_hour() -> None:
