@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from analytics.errors import RecordingError
+from analytics.fields import Point
 from analytics.perception.video import first_frame
-from analytics.sites import Line, Point, Site
+from analytics.sites import Line, Site
 
 _ZONE_BGR = (0, 200, 255)
 _LINE_BGR = (255, 128, 0)
