@@ -26,6 +26,7 @@ from analytics.discovery.rotation import gone
 from analytics.errors import ConfigError, ModelError
 from analytics.lake.lake import Lake
 from analytics.lake.ledger import Entry, Status
+from analytics.lake.ownership import claim, site_of
 from analytics.lake.store import Store, open_store
 from analytics.perception import plugins
 from analytics.perception.models import ModelFolder
@@ -119,12 +120,16 @@ def run(order: Order, executor: Executor, listener: Listener) -> Summary:
     """Run the stages up to the last one asked for, then the accounts.
 
     Raises:
-        ConfigError: the detections to replay are those of the very lake that is written to.
+        ConfigError: the lake is another site's, or the detections to replay are those of the very lake that is
+            written to.
         CrosscamError: nothing more can be done; what was finished before stays.
     """
     _refuse_to_replay_itself(order)
+    _refuse_other_site(order, site_of(order.lake.store))
     found = discover_footage(order, listener).recordings
     nights = _nights(found)
+    if nights:
+        _refuse_other_site(order, claim(order.lake.store, order.site.site_id))
     lost = gone(found, order.lake.read(RECORDINGS, nights))
     recordings = pa.concat_tables([found, lost])
     order = replace(order, site=_with_cameras(order.site, lost["camera_id"].to_pylist()))
@@ -159,6 +164,15 @@ def _refuse_to_replay_itself(order: Order) -> None:
             f"expected another lake than the one that is written to, got {replayed} for both: each run would change "
             "what the next one replays, and none would find nothing to do. Write to a new lake (--lake)",
             field="perception.detector.params.lake",
+        )
+
+
+def _refuse_other_site(order: Order, owner: str | None) -> None:
+    if owner not in (None, order.site.site_id):
+        raise ConfigError(
+            f"expected {owner}, whose lake {order.lake.store.location} is, got {order.site.site_id}: a lake holds one "
+            "site. Write to another lake (--lake), or give the site file (--site) of this one",
+            field="site_id",
         )
 
 

@@ -3,6 +3,7 @@
 <table>/night=YYYY-MM-DD/[camera=<id>/]<key>-<digest>.parquet    the rows of one work item
 _ledger/night=YYYY-MM-DD/<stage>/<key>.json                      the entry of one work item
 _ledger/night=YYYY-MM-DD/<stage>.current.json                    what readers of the night use
+_ledger/site.json                                                whose lake it is
 """
 
 import re
@@ -10,6 +11,7 @@ from datetime import date
 from urllib.parse import quote, unquote
 
 LEDGER = "_ledger"
+SITE_PATH = f"{LEDGER}/site.json"
 _NIGHT = "night="
 _CAMERA = "camera="
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
