@@ -4,8 +4,6 @@ Values and their consistency only; nothing here opens a video. All px are those 
 the camera states.
 """
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -15,9 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import FiniteFloat, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
-from analytics.discovery.listing import list_footage
+from analytics.discovery.inferring import camera_folders
 from analytics.discovery.naming import PRESETS, Clock, NamePattern, compile_template
-from analytics.fields import ID_PATTERN, FrozenModel, Id, LocalTime, Point, Polygon, wrong
+from analytics.fields import FrozenModel, Id, LocalTime, Point, Polygon, wrong
 from analytics.timebase import Interval, from_local, night_interval
 
 
@@ -219,7 +217,9 @@ class Site(FrozenModel):
     """Local time at which a new night begins; 04:00 counts 03:59 to the day before."""
 
     footage: FootageNames = FootageNames()
-    cameras: tuple[Camera, ...]
+    cameras: tuple[Camera, ...] = ()
+    """Left out: inferred from the footage, see `with_cameras_of`."""
+
     zones: tuple[Zone, ...] = ()
     lines: tuple[Line, ...] = ()
     transits: tuple[Transit, ...] = ()
@@ -232,8 +232,7 @@ class Site(FrozenModel):
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise wrong("timezone", f"expected an IANA name such as Europe/Berlin, got {self.timezone!r}") from error
-        if not self.cameras:
-            raise wrong("cameras", "expected at least one camera, got none")
+        self._check_listed()
         _check_unique("cameras", "camera_id", [camera.camera_id for camera in self.cameras])
         _check_unique("cameras", "folder", [camera.footage_folder for camera in self.cameras])
         _check_unique("zones", "zone_id", [zone.zone_id for zone in self.zones])
@@ -253,22 +252,36 @@ class Site(FrozenModel):
 
     @staticmethod
     def inferred(footage: Path) -> "Site":
-        """Guess the site from its footage: UTC, default names, and every folder with videos is a camera.
+        """Guess the site from its footage: UTC, default names, and every folder with videos is a camera."""
+        return Site(site_id="site").with_cameras_of(footage)
 
-        A nested folder's id has hyphens (hall/cam1: hall-cam1). A folder without any video gives one camera
-        for the folder itself, so that the result is a site in any case.
+    def with_cameras_of(self, footage: Path) -> "Site":
+        """Return the site with the cameras that its footage has, unless it lists its own.
+
+        With the default names every folder with videos is a camera, with others what the names have at {camera}.
+        Without any video the footage folder itself is one, so that the result is a site in any case.
+
+        Raises:
+            ValueError: the names do not tell the camera, or none fits the template.
         """
-        folders = sorted({found.folder for found in list_footage(footage) if found.looks_like_video}) or [""]
-        wanted = {folder: _as_id(folder or footage.resolve().name) for folder in folders}
-        taken = Counter(wanted.values())
-        cameras = tuple(
-            Camera(
-                camera_id=name if taken[name] == 1 or name == folder else f"{name}-{_short_hash(folder)}",
-                folder=folder or ".",
-            )
-            for folder, name in wanted.items()
-        )
-        return Site(site_id="site", cameras=cameras)
+        if self.cameras:
+            return self
+        names = None if self.footage.template == "default" else self.footage.pattern
+        folders = camera_folders(footage, names)
+        cameras = tuple(Camera(camera_id=name, folder=folder) for folder, name in folders.items())
+        return self.model_copy(update={"cameras": cameras})
+
+    def _check_listed(self) -> None:
+        if self.cameras:
+            return
+        if "cameras" in self.model_fields_set:
+            raise wrong("cameras", "expected at least one camera, or no such field, got none")
+        drawn_on = [*(zone.camera_id for zone in self.zones), *(line.camera_id for line in self.lines)]
+        if self.transits or any(drawn_on):
+            raise wrong("cameras", "expected the cameras that zones, lines and transits name, the field is missing")
+        if not self.footage.pattern.has_camera:
+            template = self.footage.template
+            raise wrong("cameras", f"expected the cameras, which names of the template {template!r} do not tell")
 
     def _check_drawings(self) -> None:
         drawings: list[tuple[str, str | None, str, tuple[Point, ...]]] = [
@@ -329,12 +342,3 @@ def _merged(intervals: list[Interval]) -> list[Interval]:
         else:
             merged.append(interval)
     return merged
-
-
-def _as_id(text: str) -> str:
-    cleaned = re.sub(r"[^A-Za-z0-9_.-]", "_", text.replace("/", "-"))[:80]
-    return cleaned if re.fullmatch(ID_PATTERN, cleaned) else f"camera{cleaned}"
-
-
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:6]

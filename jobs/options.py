@@ -82,10 +82,21 @@ def model_folder(folder: Path | None) -> ModelFolder:
 
 
 def load_site(path: Path | None, footage: Path) -> Site:
-    """Read site.yaml, or guess the site from its footage. Raises ConfigError for a wrong file or no such footage."""
+    """Read site.yaml, and guess what it does not say of the cameras from the footage.
+
+    Raises:
+        ConfigError: the file is wrong, its names tell no cameras, or there is no such footage.
+    """
     if not footage.is_dir():
         raise ConfigError(f"expected a folder with footage, {footage} is none", field="FOOTAGE")
-    return load(path, Site) if path else Site.inferred(footage)
+    if path is None:
+        return Site.inferred(footage)
+    try:
+        return load(path, Site).with_cameras_of(footage)
+    except ValueError as error:
+        raise ConfigError(
+            f"{error}; list the cameras, or change footage.template", path=path, field="cameras"
+        ) from error
 
 
 def load_site_file(path: Path) -> Site:

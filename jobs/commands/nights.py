@@ -227,7 +227,8 @@ def _tell_settings(console: Console, settings: Settings, models: ModelFolder, si
 
     perception, resources = settings.perception, settings.resources
     if site:
-        say(f"site {site.site_id}: {len(site.cameras)} cameras, {site.timezone}, night from {site.day_starts_at:%H:%M}")
+        count = len(site.cameras) or "as many as the footage has"
+        say(f"site {site.site_id}: cameras: {count}, {site.timezone}, night from {site.day_starts_at:%H:%M}")
     plugins = f"{perception.detector.name}, {perception.tracker.name}, {perception.embedder.name}"
     fps = f"{perception.sampling.analysis_fps:g} frames/s" if perception.sampling.analysis_fps else "every frame"
     say(f"perceive: {plugins}; {fps}; segments of {perception.sampling.segment_s:g} s")

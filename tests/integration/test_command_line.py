@@ -128,6 +128,22 @@ def test_check_names_cameras_without_recordings(done: tuple[SmallSite, Path, int
     assert [line.split(":")[0] for line in err.splitlines() if "no recordings in" in line] == ["camera hall"]
 
 
+def test_a_site_file_may_leave_the_cameras_to_the_footage(
+    done: tuple[SmallSite, Path, int, str, str], tmp_path: Path
+) -> None:
+    """Name and time zone alone are a site; names that fit no template are told before anything runs."""
+    path, footage = tmp_path / "site.yaml", done[0].footage
+    path.write_text("site_id: mine\ntimezone: Europe/Berlin\n")
+    words = ("check", str(footage), "--settings", str(done[0].settings), "--site", str(path), "--format", "json")
+    code, out, err = command(*words)
+    assert (code, [row["camera_id"] for row in json.loads(out)]) == (0, ["cam1", "cam2"])
+    assert "site mine: cameras: 2, Europe/Berlin" in err
+    path.write_text("site_id: mine\nfootage: {template: blueiris}\n")
+    code, _, err = command(*words)
+    assert code == 2
+    assert "list the cameras, or change footage.template" in err
+
+
 def test_check_fails_where_there_is_nothing_to_run(done: tuple[SmallSite, Path, int, str, str], tmp_path: Path) -> None:
     """A wrong folder, a folder of files that are no recordings, or a night without any must not pass a cron job."""
     (tmp_path / "empty").mkdir()

@@ -191,6 +191,41 @@ def test_an_empty_folder_still_infers_a_site(tmp_path: Path) -> None:
     assert [camera.footage_folder for camera in Site.inferred(tmp_path).cameras] == ["."]
 
 
+@pytest.mark.parametrize(
+    ("template", "path", "camera"),
+    [
+        ("default", "hall/cam1/whatever.mp4", ("hall-cam1", "hall/cam1")),
+        ("mediamtx", "hall/cam1/2026-01-05_09-00-00-000000.mp4", ("hall-cam1", "hall/cam1")),
+        ("frigate", "2026-01-05/09/door/00.00.mp4", ("door", "door")),
+        ("blueiris", "clips/door.20260105_090000.mp4", ("door", "door")),
+    ],
+)
+def test_a_site_without_cameras_has_those_of_its_footage(
+    tmp_path: Path, template: str, path: str, camera: tuple[str, str]
+) -> None:
+    """By folder, or by what the names have at {camera}; what the site does state is kept."""
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).touch()
+    given = Site(site_id="s", timezone="Europe/Berlin", day_starts_at=time(4), footage=FootageNames(template=template))
+    found = given.with_cameras_of(tmp_path)
+    assert [(one.camera_id, one.footage_folder) for one in found.cameras] == [camera]
+    assert (found.site_id, found.timezone, found.day_starts_at) == ("s", "Europe/Berlin", time(4))
+    assert found.with_cameras_of(tmp_path / "elsewhere") is found
+
+
+def test_cameras_must_be_listed_where_the_footage_does_not_tell_them(tmp_path: Path) -> None:
+    """Names without {camera}, drawings on a camera, or no name that fits the template."""
+    square = Zone(zone_id="z", camera_id="hall", polygon=SQUARE)
+    names = FootageNames(template="{ignore}/{start:%Y%m%dT%H%M%S%z}.{ext}")
+    for fields in ({"zones": (square,)}, {"footage": names}):
+        with pytest.raises(ValidationError) as caught:
+            Site(site_id="s", **fields)  # type: ignore[arg-type]
+        assert caught.value.errors()[0]["ctx"]["field"] == "cameras"
+    (tmp_path / "clip.mp4").touch()
+    with pytest.raises(ValueError, match=r"found none, but clip\.mp4"):
+        Site(site_id="s", footage=FootageNames(template="frigate")).with_cameras_of(tmp_path)
+
+
 def test_expected_ranges_past_midnight_are_cut_to_the_night() -> None:
     """22:00 to 06:00 gives the early and the late part of a night that begins at midnight."""
     from zoneinfo import ZoneInfo
