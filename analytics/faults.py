@@ -39,6 +39,9 @@ def _explain(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
     shown = repr(details["input"])
     if details["type"] in ("model_type", "dict_type"):
         return field, f"expected fields with values, got {shown}"
+    if details["type"] in ("too_short", "too_long"):
+        bound = f"least {context['min_length']}" if "min_length" in context else f"most {context['max_length']}"
+        return field, f"expected at {bound} values, got {context['actual_length']}"
     reason = details["msg"].removeprefix("Value error, ")
     return field, reason if "got " in reason else f"{reason}, got {shown if len(shown) <= 80 else shown[:77] + '...'}"
 

@@ -4,7 +4,7 @@ from datetime import time
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FiniteFloat, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from analytics.geometry import crosses_itself
@@ -37,6 +37,8 @@ def _without_zone(value: time) -> time:
 
 
 def _simple(polygon: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    if len(polygon) < 3:
+        raise ValueError(f"expected at least 3 corners, got {len(polygon)}")
     if len(set(polygon)) != len(polygon):
         raise ValueError("expected different corners, one occurs twice (the last need not repeat the first)")
     if crosses_itself(np.array(polygon, np.float64)):
@@ -47,4 +49,4 @@ def _simple(polygon: tuple[tuple[float, float], ...]) -> tuple[tuple[float, floa
 Id = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$", max_length=100)]
 LocalTime = Annotated[time, BeforeValidator(_clock_reading), AfterValidator(_without_zone)]
 Point = tuple[FiniteFloat, FiniteFloat]
-Polygon = Annotated[tuple[Point, ...], Field(min_length=3), AfterValidator(_simple)]
+Polygon = Annotated[tuple[Point, ...], AfterValidator(_simple)]

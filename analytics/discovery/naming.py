@@ -10,6 +10,7 @@ A template is a path below the footage folder with these parts:
 Text only: no I/O here, and no decision about what to do with a name that says nothing.
 """
 
+import difflib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -161,6 +162,10 @@ def _split(template: str) -> tuple[list[str], list[str]]:
     literals, fields = pieces[::2], pieces[1::2]
     if any("{" in literal or "}" in literal for literal in literals):
         raise ValueError(f"expected {{camera}}, {{start:...}}, {{ignore}} and {{ext}} only, got {template!r}")
+    if not fields and "/" not in template:
+        near = difflib.get_close_matches(template.lower(), PRESETS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"such as {PRESETS['default'].template}"
+        raise ValueError(f"expected one of {', '.join(PRESETS)} or a template, got {template!r}; {hint}")
     if template.startswith("/") or not fields:
         raise ValueError(f"expected a path below the footage folder such as {PRESETS['default'].template}")
     return literals, fields

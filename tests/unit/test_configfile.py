@@ -59,6 +59,14 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
             "zones.0.polygn",
             "did you mean polygon?",
         ),
+        (f"site_id: s\nfootage: {{template: frigat}}\n{CAMERAS}", "footage.template", "did you mean frigate?"),
+        (f"site_id: s\nfootage: {{template: xyz}}\n{CAMERAS}", "footage.template", "such as {camera}/"),
+        (
+            f"site_id: s\n{CAMERAS}  masks: [[[0, 0], [1, 0]]]\n",
+            "cameras.0.masks.0",
+            "expected at least 3 corners, got 2",
+        ),
+        (f"site_id: s\n{CAMERAS}  masks: [[[0, 0, 0]]]\n", "cameras.0.masks.0.0", "expected at most 2 values, got 3"),
         (f"site_id: s\nfootage: {{template: '{{camra}}/x'}}\n{CAMERAS}", "footage.template", "{camera}"),
     ],
 )

@@ -133,9 +133,9 @@ def test_a_template_without_a_start_leaves_it_to_sidecar_and_container() -> None
 @pytest.mark.parametrize(
     ("template", "reason"),
     [
-        ("", "expected a path below the footage folder"),
+        ("", "expected one of default, frigate"),
         ("/abs/{camera}", "expected a path below the footage folder"),
-        ("fixed.mp4", "expected a path below the footage folder"),
+        ("fixed.mp4", "expected one of default, frigate"),
         ("{camra}/{ext}", "only"),
         ("{camera}/{camera}/{ext}", "at most once"),
         ("{camera}/{start:%H%M}.{ext}", "year, month and day"),
