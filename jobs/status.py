@@ -1,4 +1,4 @@
-"""What the lake knows of its nights: per camera what was done and how much was seen, and every file that needs a hand.
+"""What the lake knows of its nights: per camera what was done and how much was seen, and which files need a hand.
 
 Reads the ledger and the published tables; opens no footage.
 """
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from analytics.discovery.claims import NO_OFFSET, SIDECAR_UNUSED
+from analytics.discovery.rotation import GONE
 from analytics.errors import LakeError
 from analytics.lake.lake import Lake
 from analytics.tables import COVERAGE, RECORDING_STATUSES, RECORDINGS
@@ -35,6 +37,7 @@ COMPACT_CAMERA_COLUMNS = ("night", "camera_id", "recordings", "segments", "analy
 COMPACT_PROBLEM_COLUMNS = ("path", "status", "reason", "repair")
 PROBLEM_COLUMNS = ("night", "camera_id", "path", "status", "reason", "repair")
 
+_NOTHING = "nothing"
 _REPAIRS = {
     "partial": "nothing, it is used as far as it goes; a whole copy in its place is analysed anew",
     "quarantined": "put a whole copy in its place and run again; the same file is only tried again with --retry",
@@ -43,18 +46,36 @@ _REPAIRS = {
     "complete": "nothing, it was used",
 }
 _BY_CHANGE = "counted to the night of its modification time"
-_SITE = "change site.yaml as the reason says and run again"
-_CLOCK = "nothing, no second is lost or counted twice; if the camera's clock is off, state clock_offset_s in site.yaml"
-_WAIT = "nothing: a later run takes it"
+_OFFSET = "add an offset such as +01:00 to starts_at in the sidecar"
+_SIDECAR = "correct the sidecar as the reason says, or remove it"
 _RETRY = "run again: segments whose worker died are tried again; if it repeats, give workers more memory or time"
+_CLOCK = "nothing, no second is lost or counted twice; if the camera's clock is off, state clock_offset_s in site.yaml"
+_TOLD_REPAIRS = (
+    (GONE, "nothing: the recorder deleted it; its results are kept"),
+    ("the worker d", _RETRY),
+    ("site file", "change site.yaml as the reason says and run again"),
+    ("still being written", "nothing: a later run takes it"),
+    ("is a copy of ", "nothing: the other file is used in its place; this one can be removed"),
+    ("under another time", "correct the time in the name of the file that is wrong, or remove that file"),
+    ("lies within ", _CLOCK),
+    ("overlaps ", _CLOCK),
+)
+"""What a reason says, and what to do about it whatever the status; the first one that fits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Rows of `CAMERA_COLUMNS` and of `PROBLEM_COLUMNS`. A camera_id of None: files that no camera is known for."""
+    """How nights stand. A camera_id of None: files that no camera is known for.
+
+    Attributes:
+        cameras: rows of `CAMERA_COLUMNS`.
+        problems: files that need a hand; rows of `PROBLEM_COLUMNS`.
+        worth_knowing: files with a reason of which nothing has to be done, such as copies; rows of `PROBLEM_COLUMNS`.
+    """
 
     cameras: tuple[Mapping[str, Value], ...]
     problems: tuple[Mapping[str, Value], ...]
+    worth_knowing: tuple[Mapping[str, Value], ...]
 
 
 def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
@@ -75,7 +96,7 @@ def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
         have = f"{known[0]} to {known[-1]}"
         raise LakeError(f"the lake knows nothing of {unknown[0]}, only of {have}: run `crosscam run --night` for it")
     cameras: list[Mapping[str, Value]] = []
-    problems: list[Mapping[str, Value]] = []
+    files: list[Mapping[str, Value]] = []
     wanted = known if nights is None else sorted(set(nights))
     for night in wanted:
         recordings = lake.read(RECORDINGS, [night]).to_pylist()
@@ -84,9 +105,13 @@ def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
         named = {row["camera_id"] or "" for row in recordings} | set(segments) | set(covered)
         cameras += [_camera_row(night, camera, recordings, segments, covered) for camera in sorted(named)]
         in_order = sorted(recordings, key=lambda row: (row["path"], row["recording_id"]))
-        problems += [_problem_row(row) for row in in_order if row["reason"] is not None]
-    problems += _of_any_night(lake, sorted(set(known) - set(wanted)))
-    return Status(tuple(cameras), tuple(problems))
+        files += [_problem_row(row) for row in in_order if row["reason"] is not None]
+    files += _of_any_night(lake, sorted(set(known) - set(wanted)))
+    return Status(
+        tuple(cameras),
+        problems=tuple(row for row in files if not _is_nothing(row["repair"])),
+        worth_knowing=tuple(row for row in files if _is_nothing(row["repair"])),
+    )
 
 
 def _of_any_night(lake: Lake, nights: Sequence[date]) -> list[Mapping[str, Value]]:
@@ -175,13 +200,14 @@ def _problem_row(row: Mapping[str, Any]) -> Mapping[str, Value]:
 
 
 def _repair(status: str, reason: str) -> str:
-    """Return what the operator can do about a file."""
-    for told, repair in (
-        ("the worker d", _RETRY),
-        ("site file", _SITE),
-        ("still being written", _WAIT),
-        ("overlaps ", _CLOCK),
-    ):
-        if told in reason and status != "complete":
-            return repair
-    return _REPAIRS[status]
+    """Return what the operator can do about a file; it begins with "nothing" when the file needs no hand."""
+    told = next((repair for told, repair in _TOLD_REPAIRS if told in reason), _REPAIRS[status])
+    if GONE in reason or SIDECAR_UNUSED not in reason:
+        return told
+    sidecar = _OFFSET if NO_OFFSET in reason else _SIDECAR
+    is_all = _is_nothing(told) or "has no start time" in reason
+    return sidecar if is_all else f"{told}; {sidecar}"
+
+
+def _is_nothing(repair: Value) -> bool:
+    return str(repair).startswith(_NOTHING)

@@ -18,6 +18,13 @@ from analytics.timebase import Instant, seconds_us, to_instant
 _EARLIEST: Instant = 631_152_000_000_000  # 1990: clocks that were never set say 1904, 1970 or 1980
 _LATEST: Instant = 4_102_444_800_000_000  # 2100
 _SIDECAR_BYTES = 1_000_000
+_SIDECAR = '{"starts_at": "2026-01-05T09:00:00+01:00"}'
+
+SIDECAR_UNUSED = "is not used"
+"""Part of the reason of a file whose sidecar states no start."""
+
+NO_OFFSET = "its starts_at has no offset from UTC"
+"""Part of that reason when the offset is all that lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +122,36 @@ def _sidecar_start(found: Found) -> tuple[Start | None, str | None]:
     path = Path(f"{found.location}.json")
     if not path.is_file():
         return None, None
-    wrong = f"sidecar {path.name} is not used"
+    wrong = f"sidecar {path.name} {SIDECAR_UNUSED}"
     try:
         if path.stat().st_size > _SIDECAR_BYTES:
             return None, f"{wrong}: it is larger than 1 MB"
-        content = json.loads(path.read_bytes())
-        moment = datetime.fromisoformat(content["starts_at"])
-        instant = to_instant(moment)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        return None, f'{wrong}: expected {{"starts_at": "2026-01-05T09:00:00+01:00"}}: {type(error).__name__}: {error}'
+        content = path.read_bytes()
+    except OSError:
+        return None, f"{wrong}: it cannot be read; check its permissions"
+    moment = _stated(content)
+    if isinstance(moment, str):
+        return None, f"{wrong}: {moment}"
+    instant = to_instant(moment)
     if not _EARLIEST <= instant < _LATEST:
         return None, f"{wrong}: it states a time before 1990 or after 2100"
     return Start(instant, "sidecar"), None
+
+
+def _stated(content: bytes) -> datetime | str:
+    """Return the time that a sidecar states, or what is wrong with it."""
+    try:
+        sidecar = json.loads(content)
+    except (ValueError, RecursionError):
+        return f"it is no JSON; expected {_SIDECAR}"
+    stated = sidecar.get("starts_at") if isinstance(sidecar, dict) else None
+    if not isinstance(stated, str):
+        return f"it has no starts_at with a time in quotes; expected {_SIDECAR}"
+    try:
+        moment = datetime.fromisoformat(stated)
+    except ValueError:
+        return f"its starts_at is no ISO 8601 time; expected {_SIDECAR}"
+    return moment if moment.tzinfo is not None else f"{NO_OFFSET}; expected {_SIDECAR}"
 
 
 def _name_start(reading: StartReading | None, camera: Camera | None) -> Start | None:

@@ -67,9 +67,11 @@ def test_a_run_survives_every_bad_file_and_status_tells_each(tmp_path: Path) -> 
     good = rows.keys() - bad.keys()
     assert {(rows[path]["status"], rows[path]["decoded_s"]) for path in good} == {("complete", 2.0)}
     assert len(good) == 4
-    problems = json.loads(command("status", "--lake", lake, "--format", "json")[1])["problems"]
-    assert {row["path"] for row in problems} == {path for path, row in rows.items() if row["status"] != "complete"}
-    assert all(row["reason"] and row["repair"] for row in problems)
+    shown = json.loads(command("status", "--lake", lake, "--format", "json")[1])
+    told = [*shown["problems"], *shown["worth_knowing"]]
+    assert {row["path"] for row in told} == {path for path, row in rows.items() if row["status"] != "complete"}
+    assert all(row["reason"] and row["repair"] for row in told)
+    assert not any(row["repair"].startswith("nothing") for row in shown["problems"])
 
 
 def _is_told(row: Mapping[str, Any], bad: BadFile) -> bool:

@@ -41,30 +41,27 @@ def test_status_lists_cameras_and_problems_as_json(done: tuple[SmallSite, Path, 
         ("cam1", True, 0),
         ("cam2", True, 0),
     ]
-    assert all(0 < row["coverage"] <= 1.01 for row in shown["cameras"])
-    assert [(row["path"], row["status"]) for row in shown["problems"]] == [
-        ("cam1/20260105T110000Z.mp4", "quarantined"),
-        ("cam2/20260105T110000Z.mkv", "partial"),
-    ]
-    assert all(row["reason"] and row["repair"] for row in shown["problems"])
+    assert all(0 < row["coverage"] <= 1 for row in shown["cameras"])
+    files = [(row["path"], row["status"]) for row in (*shown["problems"], *shown["worth_knowing"])]
+    assert files == [("cam1/20260105T110000Z.mp4", "quarantined"), ("cam2/20260105T110000Z.mkv", "partial")]
+    assert all(row["reason"] and row["repair"] for row in (*shown["problems"], *shown["worth_knowing"]))
 
 
 def test_status_as_csv_and_table(done: tuple[SmallSite, Path, int, str, str]) -> None:
-    """CSV has the cameras, or with --problems the files; the table has both."""
+    """CSV has the cameras, or with --problems the files that need a hand; the table has all."""
     lake = str(done[1])
     cameras = list(csv.DictReader(io.StringIO(command("status", "--lake", lake, "--format", "csv")[1])))
     assert [row["camera_id"] for row in cameras] == ["cam1", "cam2"]
     problems = command("status", "--lake", lake, "--format", "csv", "--problems")[1]
-    assert [row["path"] for row in csv.DictReader(io.StringIO(problems))] == [
-        "cam1/20260105T110000Z.mp4",
-        "cam2/20260105T110000Z.mkv",
-    ]
+    assert [row["path"] for row in csv.DictReader(io.StringIO(problems))] == ["cam1/20260105T110000Z.mp4"]
+    assert "cam2" not in command("status", "--lake", lake, "--problems")[1]
     table = command("status", "--lake", lake)[1]
     assert "cam2" in table
     assert "3 complete" not in table
     assert "2 complete, 1 partial" in table
     assert max(map(len, table[: table.index("Files that need")].splitlines())) <= 100
-    assert "Files that need a hand" in table
+    assert "cam1/20260105T110000Z.mp4" in table[table.index("Files that need a hand") : table.index("Worth knowing")]
+    assert "cam2/20260105T110000Z.mkv" in table[table.index("Worth knowing") :]
 
 
 def test_status_of_a_night_that_is_not_there(done: tuple[SmallSite, Path, int, str, str]) -> None:

@@ -1,6 +1,7 @@
 """What a file claims by sidecar, name and folder."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -97,6 +98,8 @@ def test_a_sidecar_goes_before_the_name_and_knows_true_time(tmp_path: Path) -> N
         '{"starts_at": "yesterday"}',
         '{"starts_at": "2026-01-05T12:00:00"}',
         '{"starts_at": "0001-01-01T00:00:00+14:00"}',
+        '{"starts_at": "9999-12-31T23:59:59-14:00"}',
+        '{"starts_at": "\\ud800"}',
         "[" * 100_000,
         '{"starts_at": "2026-01-05T12:00:00Z", "pad": "' + "x" * 1_000_001 + '"}',
     ],
@@ -108,6 +111,17 @@ def test_a_broken_sidecar_is_told_and_the_name_is_used(tmp_path: Path, sidecar: 
     assert made.start.source == "name"
     (note,) = made.notes
     assert "sidecar 20260105T090000Z.mp4.json is not used" in note
+    assert not re.search(r"Error|datetime\.|\bNone\b|<class", note)
+
+
+def test_a_sidecar_without_an_offset_says_so(tmp_path: Path) -> None:
+    """The commonest slip is named, with an example of what is expected."""
+    made = claimed(tmp_path, "hall/clip.mp4", sidecar='{"starts_at": "2026-01-05T12:00:00"}')
+    assert made.start is None
+    assert made.notes == (
+        "sidecar clip.mp4.json is not used: its starts_at has no offset from UTC; "
+        'expected {"starts_at": "2026-01-05T09:00:00+01:00"}',
+    )
 
 
 def test_names_before_1990_are_told(tmp_path: Path) -> None:
