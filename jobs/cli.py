@@ -14,6 +14,7 @@ import typer
 from analytics.errors import ConfigError, CrosscamError
 from jobs.commands import evaluate, lakes, models, nights
 
+_INTERRUPTED = 130
 _EPILOG = """
 Examples:
 
@@ -74,11 +75,19 @@ def main() -> None:
     except CrosscamError as error:
         _fail(error, 1)
     except KeyboardInterrupt:
-        typer.echo("interrupted: what was finished is kept; the same command goes on from there", err=True)
-        sys.exit(130)
+        _say_interrupted()
+        sys.exit(_INTERRUPTED)
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:  # what typer makes of Ctrl-C, without a word
+            _say_interrupted()
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `| head` has had enough
         sys.exit(0)
+
+
+def _say_interrupted() -> None:
+    typer.echo("interrupted; run again to go on", err=True)
 
 
 def _fail(error: CrosscamError, code: int) -> None:
