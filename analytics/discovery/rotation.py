@@ -18,7 +18,8 @@ _SETTLING = "still being written"  # said of a file that had not settled, and ne
 def gone(found: pa.Table, published: pa.Table) -> pa.Table:
     """Return the published recordings that are no longer found, neither under their path nor under another.
 
-    Those that yielded nothing (unparsed or quarantined) are left out: neither a result nor a file is left of them.
+    Those that yielded nothing (unparsed, quarantined, or not perceived to their end) are left out: nothing is left of
+    them, and a night that waited for them would never be whole.
 
     Args:
         found: what is in the footage folder now; contract RECORDINGS.
@@ -31,7 +32,7 @@ def gone(found: pa.Table, published: pa.Table) -> pa.Table:
         pc.is_in(published["recording_id"], value_set=found["recording_id"].combine_chunks()),
         pc.is_in(published["path"], value_set=found["path"].combine_chunks()),
     )
-    is_used = pc.is_in(published["status"], value_set=pa.array(_USED))
+    is_used = pc.and_(pc.is_in(published["status"], value_set=pa.array(_USED)), pc.is_valid(published["decoded_s"]))
     rows = published.filter(pc.and_(is_used, pc.invert(is_found))).to_pylist()
     return RECORDINGS.from_rows({**row, "reason": _reason(row["reason"])} for row in rows)
 

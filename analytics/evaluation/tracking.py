@@ -142,9 +142,9 @@ def _check_known(lake: Lake, nights: Collection[date] | None, files: Mapping[str
     known = {name for name in lake.read(RECORDINGS, nights, columns=["camera_id"])["camera_id"].to_pylist() if name}
     for camera_id, file in files.items():
         if camera_id not in known:
+            names = ", ".join(sorted(known)) or "it has none"
             raise ConfigError(
-                f"expected the truth of one of the lake's cameras ({', '.join(sorted(known)) or 'it has none'}), got that "
-                f"of {camera_id}: name the file <camera_id>.txt, or run `crosscam run` first",
+                f"expected the truth of one of the lake's cameras ({names}), got that of {camera_id}: name the file <camera_id>.txt, or run `crosscam run` first",
                 path=file,
             )
 

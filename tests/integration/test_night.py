@@ -238,6 +238,18 @@ def test_broken_files_that_are_deleted_are_no_problem_any_more(site: SmallSite, 
     assert order.lake.read(RECORDINGS).num_rows == 4
 
 
+def test_footage_deleted_before_it_was_perceived_holds_nothing_up(site: SmallSite, tmp_path: Path) -> None:
+    """A recording that vanished before its turn is no longer waited for: the night of the others is published."""
+    order = site.order(tmp_path / "lake")
+    with pytest.raises(KeyboardInterrupt):
+        run(order, Stops(1), Ears())
+    assert order.lake.read(RECORDINGS).num_rows == 4
+    sorted((site.footage / "cam2").iterdir())[0].unlink()
+    run(order, LocalExecutor(), Ears())
+    assert order.lake.read(RECORDINGS).num_rows == 3
+    assert len(order.lake.ledger.published(NIGHT, "perceive")) == 9
+
+
 def test_deleted_footage_is_not_lost_to_new_settings(site: SmallSite, tmp_path: Path) -> None:
     """A night that cannot be made whole again under new settings keeps its former tables."""
     run(site.order(tmp_path / "lake"), LocalExecutor(), Ears())

@@ -13,8 +13,9 @@ AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 def recordings(*rows: dict[str, Any]) -> pa.Table:
-    """Return recordings of one camera; a row gives what matters."""
+    """Return recordings of one camera, perceived to their end; a row gives what matters."""
     blank = {"site_id": "s", "night": date(2026, 1, 5), "time_ambiguous": False, "size_bytes": 1, "modified_at": AT}
+    blank |= {"decoded_s": 3.0}
     return RECORDINGS.from_rows({**blank, "path": row["recording_id"], **row} for row in rows)
 
 
@@ -38,6 +39,12 @@ def test_used_recordings_without_a_file_stay_with_the_reason_once() -> None:
 def test_recordings_that_yielded_nothing_go_with_their_file(status: str) -> None:
     """No result and no file is left of them, so that no later run has to tell of them."""
     published = recordings({"recording_id": "a", "status": status, "reason": "is still being written"})
+    assert gone(RECORDINGS.empty(), published).num_rows == 0
+
+
+def test_recordings_that_were_not_perceived_go_with_their_file() -> None:
+    """Listed by a run that was cut off before their turn: nothing is left of them to wait for."""
+    published = recordings({"recording_id": "a", "status": "complete", "decoded_s": None})
     assert gone(RECORDINGS.empty(), published).num_rows == 0
 
 
