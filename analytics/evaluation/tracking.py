@@ -144,7 +144,8 @@ def _check_known(lake: Lake, nights: Collection[date] | None, files: Mapping[str
         if camera_id not in known:
             names = ", ".join(sorted(known)) or "it has none"
             raise ConfigError(
-                f"expected the truth of one of the lake's cameras ({names}), got that of {camera_id}: name the file <camera_id>.txt, or run `crosscam run` first",
+                f"expected the truth of one of the lake's cameras ({names}), got that of {camera_id}: "
+                "name the file <camera_id>.txt, or run `crosscam run` first",
                 path=file,
             )
 
