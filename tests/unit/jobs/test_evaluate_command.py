@@ -69,7 +69,7 @@ def test_json_and_csv_have_every_figure(site: Path) -> None:
     ("options", "message"),
     [
         (["--truth", "nowhere"], "expected a folder of <camera_id>.txt files"),
-        (["--truth", "TRUTH", "--night", "2026-01-06"], "expected tracks of camera cam1"),
+        (["--truth", "TRUTH", "--night", "2026-01-06"], "got that of cam1"),
     ],
 )
 def test_wrong_options_are_named(site: Path, options: list[str], message: str) -> None:
