@@ -4,7 +4,7 @@ Decoding, detection and tracking each run one step ahead of the next. Pixels sta
 JPEG pictures leave.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -108,12 +108,21 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True)
 class Perceiver:
-    """Loaded models and what to do with them; perceives any number of segments, one after the other."""
+    """Loaded models and what to do with them; perceives any number of segments, one after the other.
+
+    Attributes:
+        perception: the settings.
+        detector: finds the objects.
+        embedder: makes their vectors.
+        threads: CPU threads for decoding, >= 1.
+        is_overlapped: decoding, detection and tracking run ahead of each other in threads; the tables are the same.
+    """
 
     perception: Perception
     detector: Detector
     embedder: Embedder
     threads: int
+    is_overlapped: bool = True
 
     def perceive(self, segment: Segment, video: Path, camera: Camera) -> Perceived:
         """Perceive one segment.
@@ -128,10 +137,10 @@ class Perceiver:
         """
         sampling = self.perception.sampling
         moments = read(video, segment, camera, sampling, self.threads)
-        batches = prefetch(_in_batches(moments, self.perception.batch_frames), _BATCHES_AHEAD)
+        batches = self._ahead(_in_batches(moments, self.perception.batch_frames))
         rows = SegmentRows(segment, self.perception, self.detector.class_names, self.embedder)
         tally = _Tally()
-        with closing(batches), closing(prefetch(self._detected(batches), _BATCHES_AHEAD)) as detected:
+        with closing(batches), closing(self._ahead(self._detected(batches))) as detected:
             for batch in detected:
                 for item in batch.items:
                     if isinstance(item, Moment):
@@ -146,7 +155,10 @@ class Perceiver:
             tally.reasons.append("the file ends before this segment begins")
         return Perceived(rows.tables(), {**tally.facts(), "analysis_fps": sampling.analysis_fps})
 
-    def _detected(self, batches: Iterable[_Batch]) -> Iterator[_Batch]:
+    def _ahead(self, batches: Generator[_Batch]) -> Generator[_Batch]:
+        return prefetch(batches, _BATCHES_AHEAD) if self.is_overlapped else batches
+
+    def _detected(self, batches: Iterable[_Batch]) -> Generator[_Batch]:
         for batch in batches:
             yield replace(batch, detections=tuple(self._features(batch.frames, self.detector.detect(batch.frames))))
 
@@ -201,10 +213,12 @@ def build(perception: Perception, workplace: Workplace) -> Perceiver:
     detector = build_detector(perception.detector.name, perception.detector.params, workplace)
     embedder = build_embedder(perception.embedder.name, perception.embedder.params, workplace)
     build_tracker(perception.tracker.name, perception.tracker.params)  # a wrong setting fails before work starts
-    return Perceiver(perception, detector, embedder, workplace.threads)
+    # On a single core there is nothing to overlap, and threads that hand each other the interpreter cost 6 %
+    is_overlapped = workplace.threads > 1 or workplace.device != "cpu"
+    return Perceiver(perception, detector, embedder, workplace.threads, is_overlapped)
 
 
-def _in_batches(items: Iterable[Moment | Flaw], frame_count: int) -> Iterator[_Batch]:
+def _in_batches(items: Iterable[Moment | Flaw], frame_count: int) -> Generator[_Batch]:
     """Group items so that each group has `frame_count` frames; the last may have fewer."""
     group: list[Moment | Flaw] = []
     frames: list[Frame] = []

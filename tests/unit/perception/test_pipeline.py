@@ -114,6 +114,14 @@ def test_batch_size_changes_nothing(tmp_path: Path, perceived: Perceived) -> Non
     assert again == perceived
 
 
+def test_overlapping_the_steps_changes_nothing(tmp_path: Path, perceived: Perceived) -> None:
+    """One after the other, in one thread, they give the same tables."""
+    video = write_video(SCENE, tmp_path / "a.mp4")
+    single = replace(perceiver(SCENE, SETTINGS, histogram(tmp_path)), is_overlapped=False)
+
+    assert single.perceive(segments(8)[0], video.path, CAMERA) == perceived
+
+
 def test_an_empty_scene_gives_empty_tables(tmp_path: Path) -> None:
     """Nobody there is an answer."""
     scene = Scene("cam1", 2.0, ())
