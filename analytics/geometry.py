@@ -66,7 +66,9 @@ def points_in_polygon(points: FloatArray, polygon: FloatArray) -> BoolArray:
     start, end = np.where(is_down, polygon, following), np.where(is_down, following, polygon)
     spans = (start[:, 1] > y) != (end[:, 1] > y)
     rise = np.where(end[:, 1] == start[:, 1], 1.0, end[:, 1] - start[:, 1])
-    crossing_x = start[:, 0] + (y - start[:, 1]) * (end[:, 0] - start[:, 0]) / rise
+    # an edge that does not reach a point's height is not looked at, however large its quotient
+    with np.errstate(over="ignore", invalid="ignore"):
+        crossing_x = start[:, 0] + (y - start[:, 1]) * (end[:, 0] - start[:, 0]) / rise
     inside: BoolArray = (np.sum(spans & (x < crossing_x), axis=1) % 2).astype(bool)
     return inside
 
