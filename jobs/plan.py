@@ -140,12 +140,16 @@ def task_key(segment: Segment, camera: Camera, fixed: str) -> str:
 
 
 def key_of_settings(perception: Perception, models: ModelFolder) -> str:
-    """Return the hash of what all segments have in common: settings, plug-ins and weights, contracts, code."""
+    """Return the hash of what all segments have in common: settings, plug-ins and weights, contracts, code.
+
+    Plug-ins count by their identity alone, so that a default that is spelled out is no other setting.
+    """
+    plugin_fields = {"detector", "tracker", "embedder"}
     return ids.digest(
         {
             "version": STAGE_VERSION,
             "contracts": {contract.name: contract.version for contract in PERCEIVED},
-            "perception": perception.model_dump(mode="json"),
+            "perception": perception.model_dump(mode="json", exclude=plugin_fields),
             "detector": plugins.identity("detectors", perception.detector.name, perception.detector.params, models),
             "tracker": plugins.identity("trackers", perception.tracker.name, perception.tracker.params, models),
             "embedder": plugins.identity("embedders", perception.embedder.name, perception.embedder.params, models),

@@ -10,10 +10,11 @@ from analytics.lake.ledger import Entry, Ledger
 from analytics.lake.store import FolderStore
 from analytics.perception.models import ModelFolder
 from analytics.perception.segments import Source
+from analytics.perception.trackers import sort
 from analytics.settings import Perception
 from analytics.sites import Camera, Site
 from analytics.timebase import Interval
-from jobs.plan import STAGE, Plan, make_plan
+from jobs.plan import STAGE, Plan, key_of_settings, make_plan
 from tests.builders.video import instant
 
 NIGHT = date(2026, 1, 5)
@@ -123,6 +124,20 @@ def test_the_size_that_masks_are_drawn_on_is_in_the_key_and_a_size_without_masks
     assert not set(keys(plans[0])) & set(keys(plans[1]))
     sized = Camera(camera_id="cam1", width_px=16, height_px=12)
     assert keys(plan(models)) == keys(plan(models, site=Site(site_id="site", cameras=(sized,))))
+
+
+def test_a_default_that_is_spelled_out_changes_no_key(tmp_path: Path) -> None:
+    """A night is not perceived anew because a settings file states what applied already; another value is."""
+    folder = ModelFolder(tmp_path, tmp_path / "cache")
+
+    def key(max_gap_s: float | None) -> str:
+        tracker = {"name": "sort", "params": {} if max_gap_s is None else {"max_gap_s": max_gap_s}}
+        chosen = {"detector": {"params": {"model": "own.pt"}}, "embedder": {"name": "colour_histogram"}}
+        return key_of_settings(Perception.model_validate({**chosen, "tracker": tracker}), folder)
+
+    (tmp_path / "own.pt").write_bytes(b"weights")
+    default = sort.Params().max_gap_s
+    assert key(None) == key(default) != key(default + 1)
 
 
 def test_other_weights_change_every_key(models: ModelFolder) -> None:
