@@ -193,10 +193,8 @@ class Perceiver:
                 rows.start_again()
             if isinstance(item, Moment) and item.frame is not None:
                 detections = next(found)
-                if self.perception.tracking_features == "none":
-                    rows.add(item.frame, detections, replace(detections, features=None))
-                else:
-                    rows.add(item.frame, detections, detections)
+                is_blind = self.perception.tracking_features == "none"
+                rows.add(item.frame, detections, replace(detections, features=None) if is_blind else detections)
 
 
 def build(perception: Perception, workplace: Workplace) -> Perceiver:

@@ -98,7 +98,7 @@ class SegmentRows:
             (tables.DETECTIONS, self._detection_table()),
             (tables.TRACKLETS, self._tracklet_table(tracklet_ids)),
             (tables.TRACK_POINTS, self._point_table(tables.TRACK_POINTS, [own for own, _ in points])),
-            (tables.BOUNDARY_POINTS, self._point_table(tables.BOUNDARY_POINTS, [before for _, before in points])),
+            (tables.BOUNDARY_POINTS, self._point_table(tables.BOUNDARY_POINTS, [outside for _, outside in points])),
             (tables.EMBEDDINGS, self._embedding_table()),
             (tables.CROPS, self._crop_table()),
         )
