@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 RoomKind = Literal["room", "corridor", "open"]
-FurnitureKind = Literal["counter", "shelf", "rack", "table", "bench", "pillar", "plant", "barrier", "mannequin", "poster"]
+FurnitureKind = Literal[
+    "counter", "shelf", "rack", "table", "bench", "pillar", "plant", "barrier", "mannequin", "poster"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """An axis-aligned stretch of floor; `open` has neither ceiling nor walls, a corridor is a room without furniture."""
+    """An axis-aligned stretch of floor; `open` has neither ceiling nor walls."""
 
     room_id: str
     kind: RoomKind
