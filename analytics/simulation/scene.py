@@ -10,8 +10,6 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from analytics.geometry import BoxArray
-
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 RgbImage = npt.NDArray[np.uint8]
@@ -113,5 +111,5 @@ class Picture:
     """
 
     rgb: RgbImage
-    boxes: BoxArray
+    boxes: npt.NDArray[np.float32]
     visibility: npt.NDArray[np.float32]
