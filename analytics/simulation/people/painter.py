@@ -1,0 +1,143 @@
+"""Painter: draws dressed people with OpenGL. The only thing that knows the vertex layout and the shader's tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.simulation.graphics import shader_source
+from analytics.simulation.people.bodies import Float32Array
+from analytics.simulation.people.dressing import DressedBody
+from analytics.simulation.people.poses import bone_transforms
+from analytics.simulation.people.wardrobe import Outfit
+from analytics.simulation.scene import Action
+
+if TYPE_CHECKING:
+    import moderngl
+
+    from analytics.simulation.people.cast import Person
+
+_LAYOUT = "3f4 3f4 2f4 4u1 4f4"
+_ATTRIBUTES = ("in_position", "in_normal", "in_place", "in_bones", "in_weights")
+_ROWS = 48 + 5 + 27 + 5  # vec4 of the uniform block
+_SHADOW_DEPTH = 0.42  # darkness of a shadow where nothing else lights it
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLight:
+    """The light that a person stands in: one strong direction and what comes from above and below, linear.
+
+    Attributes:
+        key_direction: (3,) unit vector towards the strongest light, plan coordinates.
+        key_rgb: (3,).
+        above_rgb: (3,).
+        below_rgb: (3,).
+    """
+
+    key_direction: Float32Array
+    key_rgb: Float32Array
+    above_rgb: Float32Array
+    below_rgb: Float32Array
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A person on the graphics card."""
+
+    vertices: "moderngl.VertexArray"
+    table: Float32Array
+
+
+class Painter:
+    """Draws the people of a cast in one OpenGL context."""
+
+    def __init__(self, context: "moderngl.Context", people: Sequence["Person"]) -> None:
+        """Load the shaders and everybody's mesh."""
+        self._context = context
+        self._program = context.program(
+            vertex_shader=shader_source("figure_vertex"),
+            fragment_shader=shader_source("noise", "develop", "figure_fragment"),
+        )
+        self._program["Figure"].binding = 0
+        self._block = context.buffer(reserve=_ROWS * 16)
+        self._loaded = [self._load(person.dressed, person.outfit, number) for number, person in enumerate(people)]
+        self._people = list(people)
+
+    def aim(self, clip: npt.NDArray[np.float32], eye_m: tuple[float, float, float]) -> None:
+        """Set the camera: a clip matrix of `projection` and where it stands."""
+        self._program["clip"].write(np.ascontiguousarray(clip.T, np.float32).tobytes())
+        self._program["eye"] = eye_m
+
+    def draw(self, person_no: int, joints: Float32Array, light: FigureLight, mark: int, is_shadow: bool = False) -> None:
+        """Draw one person into the framebuffer in use.
+
+        Args:
+            person_no: which of the cast.
+            joints: (16, 3, 4) maps from rest to plan coordinates, see `placed`.
+            light: what they stand in.
+            mark: number in the mask, 1 to 255.
+            is_shadow: draw the shadow on the floor, black with the shadow's darkness as alpha.
+        """
+        loaded = self._loaded[person_no]
+        table = loaded.table.copy()
+        table[:48] = joints.reshape(48, 4)
+        table[80, :3], table[81, :3] = light.key_direction, light.key_rgb
+        table[82, :3], table[83, :3] = light.above_rgb, light.below_rgb
+        table[84] = (mark, 0.0, _SHADOW_DEPTH, float(is_shadow))
+        self._block.write(table.tobytes())
+        self._block.bind_to_uniform_block(0)
+        loaded.vertices.render()
+
+    def release(self) -> None:
+        """Free what is on the graphics card."""
+        for loaded in self._loaded:
+            loaded.vertices.release()
+        self._block.release()
+        self._program.release()
+
+    def _load(self, dressed: DressedBody, outfit: Outfit, number: int) -> _Loaded:
+        rows = np.zeros(
+            len(dressed.vertices_m),
+            [("position", "<f4", 3), ("normal", "<f4", 3), ("place", "<f4", 2), ("bones", "u1", 4), ("weights", "<f4", 4)],
+        )
+        rows["position"], rows["normal"] = dressed.vertices_m, dressed.normals
+        rows["place"] = np.stack([dressed.along_arm, dressed.part], axis=1)
+        rows["bones"], rows["weights"] = dressed.bones, dressed.weights
+        buffer = self._context.buffer(rows.tobytes())
+        index = self._context.buffer(np.ascontiguousarray(dressed.faces, np.int32).tobytes())
+        vertices = self._context.vertex_array(self._program, [(buffer, _LAYOUT, *_ATTRIBUTES)], index)
+        table = np.zeros((_ROWS, 4), np.float32)
+        table[48:53] = dressed.limits
+        table[53:80] = _fabric_rows(outfit, number)
+        return _Loaded(vertices, table)
+
+
+def placed(
+    person: "Person", action: Action, phase: float, stride_m: float, x_m: float, y_m: float, heading_rad: float
+) -> Float32Array:
+    """Return (16, 3, 4) maps from a person's rest pose to plan coordinates."""
+    dressed = person.dressed
+    maps = bone_transforms(dressed.joints_m, person.manner, action, phase, stride_m, dressed.stature_m)
+    cos, sin = np.cos(heading_rad), np.sin(heading_rad)
+    turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32)
+    out = np.einsum("ab,jbc->jac", turn, maps).astype(np.float32)
+    out[:, :2, 3] += (x_m, y_m)
+    return out
+
+
+def posed_vertices(dressed: DressedBody, joints: Float32Array) -> Float32Array:
+    """Return (v, 3) vertices where the maps of `placed` put them: what the vertex shader computes."""
+    maps = np.einsum("vk,vkab->vab", dressed.weights, joints[dressed.bones])
+    return np.einsum("vab,vb->va", maps[:, :, :3], dressed.vertices_m) + maps[:, :, 3]
+
+
+def _fabric_rows(outfit: Outfit, number: int) -> Float32Array:
+    rows = np.zeros((27, 4), np.float32)
+    for slot, fabric in enumerate(outfit.fabrics):
+        shift = (number * 0.6180339887 + slot * 0.37) % 1.0
+        rows[3 * slot] = (*fabric.colour, float(fabric.pattern))
+        rows[3 * slot + 1] = (*fabric.accent, fabric.scale_m)
+        rows[3 * slot + 2] = (fabric.wrinkle, fabric.gloss, fabric.print_seed, shift)
+    return rows
