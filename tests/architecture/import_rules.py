@@ -37,11 +37,15 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "trackers": ("analytics/perception/trackers/",),
     "supervision": ("analytics/perception/trackers/",),
     "rfdetr": ("analytics/perception/detectors/",),
+    "moderngl": ("analytics/simulation/",),
 }
 """The one address of each heavy dependency: the beginning of the paths that may import it."""
 
 LAZY = frozenset(
-    {"torch", "torchvision", "ultralytics", "openvino", "onnxruntime", "trackers", "supervision", "rfdetr", "trackeval"}
+    {
+        *("torch", "torchvision", "ultralytics", "openvino", "onnxruntime", "trackers", "supervision", "rfdetr"),
+        *("trackeval", "moderngl"),
+    }
 )
 """What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder
 may load it whole, since its plug-in imports that module inside `build`."""
