@@ -1,0 +1,176 @@
+"""Which pairs of groups are looked at, and what speaks for and against each.
+
+Candidates are the nearest in appearance of all, and the nearest among those who appear soon after somebody is gone. No
+verdicts here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.geometry import FloatArray, IntArray
+from analytics.linking.feasibility import Sightings
+from analytics.linking.groups import Groups
+from analytics.linking.meetings import Meetings
+from analytics.linking.neighbours import Neighbours, similarities
+
+APPEARANCE = ("cosine", "normalised", "rank_low", "rank_high", "margin_low", "margin_high")
+TIME = ("gap", "closest", "worst", "total", "meetings", "arrivals", "same_camera")
+QUALITY = ("weight_low", "weight_high", "size_low", "size_high")
+FEATURES = (*APPEARANCE, *TIME, *QUALITY)
+_FEWEST = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs of groups worth a look, a < b, sorted, each once, with how alike they are.
+
+    Attributes:
+        a: (e,) groups.
+        b: (e,) groups.
+        appearance: (e, 6) columns APPEARANCE: cosine; the same in standard deviations above both sides' other
+            neighbours (as AS-norm in speaker verification); log(1 + place in the other's list), the better and the
+            worse; cosine minus that of the best other candidate, the lower and the higher of both sides.
+    """
+
+    a: IntArray
+    b: IntArray
+    appearance: FloatArray
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self.a)
+
+
+def candidates(vectors: FloatArray, near: Neighbours, more_a: IntArray, more_b: IntArray) -> Candidates:
+    """Put pairs together from neighbours and from other pairs.
+
+    Args:
+        vectors: (m, d) float32 of length 1.
+        near: the nearest neighbours of each.
+        more_a: (p,) further pairs, in any order.
+        more_b: (p,) their other ends; equal ends are left out.
+    """
+    count, width = near.number.shape
+    source = np.repeat(np.arange(count), width)
+    target = near.number.reshape(-1)
+    place = np.tile(np.arange(width), count)
+    is_there = target >= 0
+    source, target, place = source[is_there], target[is_there], place[is_there]
+    directed = source * count + target
+    is_pair = more_a != more_b
+    low, high = np.minimum(more_a, more_b)[is_pair], np.maximum(more_a, more_b)[is_pair]
+    keys = np.unique(
+        np.concatenate([np.minimum(source, target) * count + np.maximum(source, target), low * count + high])
+    )
+    a, b = keys // max(count, 1), keys % max(count, 1)
+    cosine = similarities(vectors, a, b)
+    order = np.argsort(directed, kind="stable")
+    rank_ab = _places(a * count + b, directed[order], place[order], width)
+    rank_ba = _places(b * count + a, directed[order], place[order], width)
+    mean, deviation = _cohort(near.similarity)
+    normalised = ((cosine - mean[a]) / deviation[a] + (cosine - mean[b]) / deviation[b]) / 2
+    margins = np.stack([cosine - _best_other(near, a, b), cosine - _best_other(near, b, a)])
+    columns = (
+        cosine,
+        normalised,
+        np.log1p(np.minimum(rank_ab, rank_ba)),
+        np.log1p(np.maximum(rank_ab, rank_ba)),
+        margins.min(axis=0),
+        margins.max(axis=0),
+    )
+    return Candidates(a, b, np.stack(columns, axis=1).astype(np.float64))
+
+
+def features(found: Candidates, met: Meetings, groups: Groups, sightings: Sightings, weight: FloatArray) -> FloatArray:
+    """Return (e, f) what is known of each pair, columns FEATURES.
+
+    Args:
+        found: the pairs.
+        met: their meetings.
+        groups: the groups.
+        sightings: the pieces.
+        weight: (m,) how much was seen of each group, sum of its crops' qualities.
+    """
+    sizes = groups.sizes
+    time = (
+        np.log1p(met.gap_s),
+        met.closest,
+        met.worst,
+        met.total,
+        np.log(met.count),
+        np.log1p(met.arrivals),
+        (sightings.camera[met.before] == sightings.camera[met.after]).astype(np.float64),
+    )
+    quality = (
+        np.log(np.maximum(np.minimum(weight[found.a], weight[found.b]), _FEWEST)),
+        np.log(np.maximum(np.maximum(weight[found.a], weight[found.b]), _FEWEST)),
+        np.log(np.minimum(sizes[found.a], sizes[found.b])),
+        np.log(np.maximum(sizes[found.a], sizes[found.b])),
+    )
+    return np.concatenate([found.appearance, np.stack(time, axis=1), np.stack(quality, axis=1)], axis=1)
+
+
+def soon_after(
+    vectors: FloatArray, starts_at: IntArray, ends_at: IntArray, within_us: int, count: int, most: int = 2000
+) -> tuple[IntArray, IntArray]:
+    """Find for each piece the most similar of those that appear soon after it is gone.
+
+    Args:
+        vectors: (n, d) float32 of length 1.
+        starts_at: (n,) instants, microseconds.
+        ends_at: (n,) instants, microseconds.
+        within_us: how soon.
+        count: how many of them.
+        most: how many of those that appear first are compared, so that a crowded hour costs no more than its share.
+
+    Returns:
+        Pairs of pieces: (p,) earlier and (p,) later.
+    """
+    by_start, by_end = np.argsort(starts_at, kind="stable"), np.argsort(ends_at, kind="stable")
+    starts, ends = starts_at[by_start], ends_at[by_end]
+    first = np.searchsorted(starts, ends, side="left")
+    last = np.minimum(np.searchsorted(starts, ends + within_us, side="right"), first + most)
+    earlier: list[IntArray] = [np.zeros(0, np.int64)]
+    later: list[IntArray] = [np.zeros(0, np.int64)]
+    for at in range(0, len(ends), 256):
+        low, high = int(first[at]), int(last[at : at + 256].max(initial=0))
+        if high <= low:
+            continue
+        asking, base = by_end[at : at + 256], by_start[low:high]
+        cosine = vectors[asking] @ vectors[base].T
+        places = np.arange(low, high)
+        cosine[(places < first[at : at + 256, None]) | (places >= last[at : at + 256, None])] = -np.inf
+        wide = min(count, cosine.shape[1])
+        top = np.argpartition(-cosine, wide - 1, axis=1)[:, :wide]
+        is_in = np.isfinite(np.take_along_axis(cosine, top, axis=1))
+        earlier.append(np.repeat(asking, wide)[is_in.reshape(-1)])
+        later.append(base[top][is_in])
+    return np.concatenate(earlier), np.concatenate(later)
+
+
+def _places(wanted: IntArray, directed: IntArray, place: IntArray, absent: int) -> IntArray:
+    if not len(directed):
+        return np.full(len(wanted), absent)
+    at = np.minimum(np.searchsorted(directed, wanted), len(directed) - 1)
+    return np.where(directed[at] == wanted, place[at], absent)
+
+
+def _cohort(similarity: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return mean and standard deviation of each list; of what is no list, of all."""
+    valid = np.isfinite(similarity)
+    count = np.maximum(valid.sum(axis=1), 1)
+    filled = np.where(valid, similarity, 0).astype(np.float64)
+    mean = filled.sum(axis=1) / count
+    spread = np.sqrt((np.where(valid, filled - mean[:, None], 0) ** 2).sum(axis=1) / count)
+    return mean, np.maximum(spread, 0.02)  # .02: lists of one or two would make every difference a wonder
+
+
+def _best_other(near: Neighbours, a: IntArray, b: IntArray) -> FloatArray:
+    """Return the highest similarity of a's list that is not b's."""
+    if near.number.shape[1] == 0:
+        return np.zeros(len(a))
+    best, number = near.similarity[a, 0].astype(np.float64), near.number[a, 0]
+    second = near.similarity[a, min(1, near.similarity.shape[1] - 1)].astype(np.float64)
+    other = np.where(number == b, second if near.similarity.shape[1] > 1 else 0.0, best)
+    return np.where(np.isfinite(other), other, 0.0)

@@ -1,0 +1,159 @@
+"""The nearest vectors of each vector: exact by default, within a horizon of time, on a GPU when there is one.
+
+The only module of linking that knows FAISS. Similarities are computed again by `similarities`, in one fixed order, so
+that how the work was shared out changes nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analytics.geometry import FloatArray, IntArray
+
+_ROWS_AT_ONCE = 100_000
+_RECALL_SAMPLE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How neighbours are looked for.
+
+    Attributes:
+        count: neighbours of each vector, >= 1.
+        horizon_us: longest time between two spans that are compared; None: any.
+        approximate_above: number of vectors from which an inverted index is searched in part.
+        probes: lists of the inverted index that are searched for each vector.
+    """
+
+    count: int = 30
+    horizon_us: int | None = None
+    approximate_above: int = 2_000_000
+    probes: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The nearest others of each of n vectors, the nearest first.
+
+    Attributes:
+        number: (n, k) vectors; -1 where there are fewer.
+        similarity: (n, k) cosine; -inf where there are fewer.
+        method: how they were found: exact, sharded or approximate.
+        recall: share of the exact neighbours (of the whole window) that were found, of a sample; 1 where exact.
+    """
+
+    number: IntArray
+    similarity: FloatArray
+    method: str
+    recall: float
+
+
+def nearest(vectors: FloatArray, starts_at: IntArray, ends_at: IntArray, search: Search) -> Neighbours:
+    """Find the nearest others of each vector.
+
+    Args:
+        vectors: (n, d) float32 of length 1.
+        starts_at: (n,) first instant of each, microseconds.
+        ends_at: (n,) last instant of each.
+        search: how to look.
+    """
+    count = min(search.count, max(len(vectors) - 1, 0))
+    if count == 0:
+        return Neighbours(np.zeros((len(vectors), 0), np.int64), np.zeros((len(vectors), 0), np.float32), "exact", 1.0)
+    vectors = np.ascontiguousarray(vectors, np.float32)
+    span = int(ends_at.max() - starts_at.min())
+    if len(vectors) > search.approximate_above:
+        found, method = _approximate(vectors, count, search.probes), "approximate"
+    elif search.horizon_us is not None and span > 2 * search.horizon_us:
+        found, method = _sharded(vectors, starts_at, ends_at, count, search.horizon_us), "sharded"
+    else:
+        found, method = _exact(vectors, vectors, count + 1), "exact"
+    number, similarity = _ordered(vectors, found, count)
+    recall = 1.0 if method == "exact" else _recall(vectors, number)
+    return Neighbours(number, similarity, method, recall)
+
+
+def similarities(vectors: FloatArray, a: IntArray, b: IntArray) -> FloatArray:
+    """Return (e,) float32 inner products of rows a and b; each depends on its two rows alone."""
+    parts = [
+        np.einsum("ij,ij->i", vectors[a[at : at + _ROWS_AT_ONCE]], vectors[b[at : at + _ROWS_AT_ONCE]])
+        for at in range(0, len(a), _ROWS_AT_ONCE)
+    ]
+    return np.concatenate([np.zeros(0, np.float32), *parts]).astype(np.float32)
+
+
+def _exact(queries: FloatArray, base: FloatArray, count: int) -> IntArray:
+    import faiss
+
+    index: Any = faiss.IndexFlatIP(base.shape[1])
+    if faiss.get_num_gpus() > 0:
+        index = faiss.index_cpu_to_all_gpus(index)
+    index.add(base)
+    return np.asarray(index.search(queries, min(count, len(base)))[1], np.int64)
+
+
+def _sharded(vectors: FloatArray, starts_at: IntArray, ends_at: IntArray, count: int, horizon_us: int) -> IntArray:
+    """Search the vectors of each stretch of time among those that were there within the horizon of it."""
+    width, origin = max(horizon_us // 2, 1), int(starts_at.min())
+    first, last = (starts_at - origin) // width, (ends_at - origin) // width
+    found: list[tuple[IntArray, IntArray]] = []
+    for shard in range(int(last.max()) + 1):
+        begins, stops = origin + shard * width - horizon_us, origin + (shard + 1) * width + horizon_us
+        asking = np.flatnonzero((first <= shard) & (last >= shard))
+        base = np.flatnonzero((starts_at <= stops) & (ends_at >= begins))
+        if len(asking):
+            places = _exact(vectors[asking], vectors[base], count + 1)
+            found.append((asking, np.where(places >= 0, base[places], -1)))
+    wide = max(int(np.bincount(np.concatenate([asking for asking, _ in found])).max()), 1)
+    filled = np.zeros(len(vectors), np.int64)
+    merged = np.full((len(vectors), wide * (count + 1)), -1, np.int64)
+    for asking, numbers in found:
+        columns = filled[asking, None] * (count + 1) + np.arange(numbers.shape[1])
+        merged[asking[:, None], columns] = numbers
+        filled[asking] += 1
+    return merged
+
+
+def _approximate(vectors: FloatArray, count: int, probes: int) -> IntArray:
+    import faiss
+
+    lists = int(4 * np.sqrt(len(vectors)))
+    index: Any = faiss.IndexIVFFlat(
+        faiss.IndexFlatIP(vectors.shape[1]), vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT
+    )
+    index.nprobe = min(probes, lists)
+    index.train(vectors[:: max(len(vectors) // (40 * lists), 1)])
+    index.add(vectors)
+    return np.asarray(index.search(vectors, count + 1)[1], np.int64)
+
+
+def _ordered(vectors: FloatArray, found: IntArray, count: int) -> tuple[IntArray, FloatArray]:
+    """Drop each vector itself and what was found twice, and sort by similarity; of equals the smaller number first."""
+    number, similarity = [], []
+    for at in range(0, len(found), _ROWS_AT_ONCE):
+        part = found[at : at + _ROWS_AT_ONCE]
+        own = np.arange(at, at + len(part))
+        part = np.sort(part, axis=1)
+        is_void = (part < 0) | (part == own[:, None])
+        is_void[:, 1:] |= part[:, 1:] == part[:, :-1]
+        rows = np.repeat(own, part.shape[1])
+        cosine = similarities(vectors, rows, np.maximum(part.reshape(-1), 0)).reshape(part.shape)
+        cosine[is_void] = -np.inf
+        order = np.argsort(-cosine, axis=1, kind="stable")[:, :count]
+        cosine = np.take_along_axis(cosine, order, axis=1)
+        number.append(np.where(np.isfinite(cosine), np.take_along_axis(part, order, axis=1), -1))
+        similarity.append(cosine)
+    return np.concatenate(number), np.concatenate(similarity)
+
+
+def _recall(vectors: FloatArray, number: IntArray) -> float:
+    sample = np.unique(np.linspace(0, len(vectors) - 1, min(_RECALL_SAMPLE, len(vectors))).astype(np.int64))
+    count = number.shape[1]
+    exact = _exact(vectors[sample], vectors, count + 1)
+    is_other = exact != sample[:, None]
+    hits = sum(
+        len(np.intersect1d(row[keep][:count], mine))
+        for row, keep, mine in zip(exact, is_other, number[sample], strict=True)
+    )
+    return hits / (len(sample) * count)
