@@ -27,7 +27,7 @@ _NOTES = {
     "people_in_two_cameras": "people who have tracklets in at least two cameras",
     "identities": "identities that the tracklets were given",
     "identities_per_person": "identities over people; 1 is right, more is too many",
-    "idf1": "identity F1 (Ristani 2016): tracklets weighted, one identity for each person over all cameras, in [0, 1]",
+    "idf1": "identity F1 (Ristani 2016), one identity for each person over all cameras, tracklets weighted, in [0, 1]",
     "idp": "identity precision, in [0, 1]",
     "idr": "identity recall, in [0, 1]",
     "pair_precision": "pairs of tracklets in one identity that are one person, in [0, 1]",

@@ -4,8 +4,8 @@ Columns: frame (from 1), identity, left, top, width, height, considered (1: coun
 visibility (MOT16 and later, 9 columns) or three world coordinates (MOT15, 10 columns). Nothing is scored here.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +60,14 @@ class Annotations:
         """
         return self._where(self.is_considered & (self.class_nos == class_no))
 
+    def moved(self, frame_count: int) -> "Annotations":
+        """Return the same boxes so many frames later."""
+        return replace(self, frames=self.frames + frame_count)
+
+    def renamed(self, ids: IntArray) -> "Annotations":
+        """Return the same boxes with other (n,) identities."""
+        return replace(self, ids=ids)
+
     def _where(self, is_kept: BoolArray) -> "Annotations":
         return Annotations(
             self.frames[is_kept],
@@ -91,6 +99,13 @@ def annotations(
         np.ones(count, np.bool_),
         np.full(count, PERSON, np.int64),
         np.ones(count) if visibility is None else np.asarray(visibility, np.float64)[order],
+    )
+
+
+def joined(parts: Sequence[Annotations]) -> Annotations:
+    """Return all boxes of at least one part, in order."""
+    return Annotations(
+        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Annotations))
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from analytics.errors import ConfigError
 from analytics.evaluation.motchallenge import Annotations
 from analytics.geometry import FloatArray, IntArray, iou
 
@@ -68,12 +69,19 @@ class Scorer:
     """Scores cameras one by one, and all of them together.
 
     Args:
-        min_iou: overlap from which a box is on its truth, for CLEAR-MOT and the identity scores; equality counts.
+        min_iou: overlap from which a box is on its truth, for CLEAR-MOT and the identity scores, in (0, 1]; equality
+            counts.
+
+    Raises:
+        ConfigError: `min_iou` is out of range.
     """
 
     def __init__(self, min_iou: float = DEFAULT_MIN_IOU) -> None:
+        if not 0 < min_iou <= 1:
+            raise ConfigError(f"expected a minimum IoU in (0, 1], got {min_iou}", field="min_iou")
         from trackeval.metrics import CLEAR, HOTA, Identity
 
+        self.min_iou = min_iou
         config = {"THRESHOLD": min_iou, "PRINT_CONFIG": False}
         self._metrics: tuple[Any, ...] = (HOTA(), CLEAR(config), Identity(config))
 
