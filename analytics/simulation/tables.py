@@ -8,8 +8,15 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from analytics.contracts import Contract
+from analytics.simulation import true_rows
+from analytics.simulation.camera_tables import SEGMENT_TABLES, segments_of
+from analytics.simulation.nights import build_cast, simulate_nights
+from analytics.simulation.table_site import build_site, coverage_of, recordings_of
+from analytics.simulation.true_tables import TRUE_IDENTITIES, TRUE_PEOPLE, TRUE_STOPS
 from analytics.simulation.world import World
 from analytics.sites import Site
+from analytics.tables import COVERAGE, RECORDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +73,37 @@ def simulate_tables(world: World) -> SimulatedTables:
     The same world gives the same tables. A tracklet has one row in `truth.identities`, a switched one that of the
     person whom most of its points show.
     """
-    raise NotImplementedError("the tables of a simulated world are not generated yet")
+    cast = build_cast(world)
+    segments: dict[str, list[pa.Table]] = {contract.name: [] for contract in SEGMENT_TABLES}
+    recordings, coverage = [], []
+    identities, stops, people = [], [], []
+    for night in simulate_nights(cast):
+        recordings.append(recordings_of(cast, night))
+        coverage.append(coverage_of(cast, night))
+        for camera in range(world.cameras):
+            for segment in segments_of(cast, night, camera):
+                for contract, table in segment.tables:
+                    segments[contract.name].append(table)
+        identities.append(true_rows.true_identities(cast, night))
+        stops.append(true_rows.true_stops(cast, night))
+        people.append(true_rows.true_people(cast, night))
+    truth = Truth(
+        identities=_joined(TRUE_IDENTITIES, identities),
+        stops=_joined(TRUE_STOPS, stops),
+        people=_joined(TRUE_PEOPLE, people),
+        clocks=true_rows.true_clocks(cast),
+        transits=true_rows.true_transits(cast),
+    )
+    return SimulatedTables(
+        site=build_site(cast),
+        recordings=_joined(RECORDINGS, recordings),
+        coverage=_joined(COVERAGE, coverage),
+        truth=truth,
+        **{contract.name: _joined(contract, segments[contract.name]) for contract in SEGMENT_TABLES},
+    )
+
+
+def _joined(contract: Contract, tables: list[pa.Table]) -> pa.Table:
+    table = pa.concat_tables(tables).combine_chunks()
+    contract.check(table)
+    return table

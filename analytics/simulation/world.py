@@ -4,12 +4,18 @@ The defaults are the reference world on which linking is measured; every other v
 here: the same world gives the same tables.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from enum import IntEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
+import numpy as np
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from analytics.fields import FrozenModel, wrong
+from analytics.timebase import MICROSECONDS, Instant, from_local
+
+_OPENS_AT_HOUR = 8.0
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -131,3 +137,39 @@ class World(FrozenModel):
     def night_dates(self) -> tuple[date, ...]:
         """The nights, in order."""
         return tuple(self.first_night_on + timedelta(days=number) for number in range(self.nights))
+
+    @property
+    def frames_per_night(self) -> int:
+        """Frames of one camera in one night, at least 1."""
+        return max(1, self.frames(self.hours * 3600))
+
+    def frames(self, seconds: float) -> int:
+        """Return a length of time in whole frames."""
+        return round(seconds * self.analysis_fps)
+
+    def opens_at(self, night: date) -> Instant:
+        """Return the UTC instant at which a night's recordings begin, by the cameras' clocks."""
+        midnight = from_local(datetime.combine(night, datetime.min.time()), ZoneInfo("UTC")).instant
+        return midnight + round(min(_OPENS_AT_HOUR, 24 - self.hours) * 3600) * MICROSECONDS
+
+
+class Purpose(IntEnum):
+    """What random numbers are drawn for: each purpose has its own stream, so that none shifts another's."""
+
+    GRAPH = 1
+    CLOCKS = 2
+    CAMERAS = 3
+    PEOPLE = 4
+    OUTFITS = 5
+    ATTENDANCE = 6
+    WALKS = 7
+    FRAGMENTS = 8
+    SWITCHES = 9
+    PATHS = 10
+    VECTORS = 11
+    SCORES = 12
+
+
+def stream(world: World, purpose: Purpose, *more: int) -> np.random.Generator:
+    """Return the random numbers of one purpose, and of a night or camera within it."""
+    return np.random.default_rng([world.seed, purpose, *more])

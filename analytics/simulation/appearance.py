@@ -1,0 +1,123 @@
+"""How alike embeddings of simulated people are: clothes, bodies, views, cameras and the quality of a crop.
+
+A vector is x / |x| with, for person p in outfit o, stop s, tracklet t, camera k and crop v of quality q,
+
+    x = sqrt(1 - OWN) O[o] + sqrt(OWN) P[p]  +  b BIAS C[k]  +  r (VIEW S[s] + TRACK T[t] + CROP sqrt(n m / q) V[v])
+
+where each letter in brackets is a normal vector of mean square length 1, n the number of vectors of the tracklet, m the
+mean quality, b `World.camera_bias` and r `World.reid_noise`. So people of one outfit (or of the uniform) differ by OWN
+alone; two tracklets of one stay share the view and are more alike than two of different cameras; what a camera adds is
+the same to everybody, and subtracting the camera's mean takes it out; and the mean of a tracklet's n vectors, weighted
+by quality, is as good as the one vector of n = 1. The one vector of a tracklet that shows two people is made of both
+people's parts, by their shares.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.geometry import FloatArray, IntArray
+from analytics.simulation.itineraries import outfit_count
+from analytics.simulation.world import Purpose, World, stream
+
+OWN = 0.35
+BIAS = 0.6
+VIEW = 1.2
+TRACK = 0.5
+CROP = 0.5
+MEAN_QUALITY = 0.65
+_FULL_HEIGHT_PX = 160.0  # from this height on, size takes nothing off the quality
+_LEAST_QUALITY = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """What everybody and every camera looks like on all nights; float32 rows of mean square length 1.
+
+    Attributes:
+        people: (people, d) what is a person's own.
+        outfits: (outfits + 1, d) clothes, the uniform first.
+        cameras: (cameras, d) what a camera adds.
+    """
+
+    people: FloatArray
+    outfits: FloatArray
+    cameras: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What vectors are made of, one row each.
+
+    Attributes:
+        person: (n,) number of the person.
+        outfit: (n,) number of the outfit.
+        other_person: (n,) the person mixed in, or the same.
+        other_outfit: (n,) and that person's outfit.
+        share: (n,) weight of the first person, in (0, 1].
+        camera: (n,) number of the camera.
+        stop: (n,) any number that is the same for one stay, in order from 0.
+        tracklet: (n,) any number that is the same for one tracklet, in order from 0.
+        quality: (n,) in (0, 1].
+        siblings: (n,) number of vectors of the tracklet.
+    """
+
+    person: IntArray
+    outfit: IntArray
+    other_person: IntArray
+    other_outfit: IntArray
+    share: FloatArray
+    camera: int
+    stop: IntArray
+    tracklet: IntArray
+    quality: FloatArray
+    siblings: IntArray
+
+
+def draw_appearance(world: World, people: int) -> Appearance:
+    """Draw what everybody and every camera looks like."""
+    return Appearance(
+        people=_normal(stream(world, Purpose.PEOPLE), people, world.dimension),
+        outfits=_normal(stream(world, Purpose.OUTFITS), outfit_count(world) + 1, world.dimension),
+        cameras=_normal(stream(world, Purpose.CAMERAS, 1), world.cameras, world.dimension),
+    )
+
+
+def draw_quality(heights_px: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Return (n,) qualities of crops of these heights: the root of the size, times chance (Beta(6, 2), mean 0.75)."""
+    size = np.sqrt(np.clip(heights_px / _FULL_HEIGHT_PX, 0, 1))
+    return np.maximum(size * rng.beta(6, 2, len(heights_px)), _LEAST_QUALITY)
+
+
+def draw_vectors(
+    world: World, appearance: Appearance, shown: Shown, rng: np.random.Generator
+) -> npt.NDArray[np.float16]:
+    """Return (n, d) embeddings of unit length; the module's formula."""
+    count, noise = len(shown.person), np.float32(world.reid_noise)
+
+    def each(numbers: IntArray, size: float) -> FloatArray:
+        rows = int(numbers.max()) + 1 if len(numbers) else 0
+        return _normal(rng, rows, world.dimension)[numbers] * (noise * np.float32(size))
+
+    share = shown.share.astype(np.float32)[:, None]
+    x = _looks(appearance, shown.person, shown.outfit) * share
+    if (shown.share < 1).any():
+        x += _looks(appearance, shown.other_person, shown.other_outfit) * (1 - share)
+    x += np.float32(world.camera_bias * BIAS) * appearance.cameras[shown.camera]
+    x += each(shown.stop, VIEW)
+    x += each(shown.tracklet, TRACK)
+    of_crop = np.sqrt(shown.siblings * MEAN_QUALITY / shown.quality).astype(np.float32)[:, None]
+    x += each(np.arange(count), CROP) * of_crop
+    unit: npt.NDArray[np.float16] = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float16)
+    return unit
+
+
+def _looks(appearance: Appearance, person: IntArray, outfit: IntArray) -> FloatArray:
+    own, worn = np.float32(np.sqrt(OWN)), np.float32(np.sqrt(1 - OWN))
+    looks: FloatArray = own * appearance.people[person] + worn * appearance.outfits[outfit]
+    return looks
+
+
+def _normal(rng: np.random.Generator, rows: int, dimension: int) -> FloatArray:
+    return rng.standard_normal((rows, dimension), np.float32) / np.float32(np.sqrt(dimension))
