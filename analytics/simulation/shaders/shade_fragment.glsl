@@ -23,6 +23,7 @@ out vec4 out_light;
 
 const int COLUMNS = 6;
 const int ROWS = 4;
+const float SOFTNESS = 10.0 / 512.0;  // texels of a tile over which shadows of the sky are spread
 const float NEAR_RADIUS = 0.35;  // m, within which corners darken
 
 vec3 place_at(vec2 pixel, float depth) {
@@ -41,6 +42,8 @@ float open_share(vec3 position, vec3 normal, int quarter) {
                          dot(texelFetch(direction_table, ivec2(1, k), 0), from),
                          dot(texelFetch(direction_table, ivec2(2, k), 0), from));
         whole += weight;
+        // scattered, so that 24 hard shadows become one soft one
+        seen.xy += (vec2(hash(ivec2(gl_FragCoord.xy), k), hash(ivec2(gl_FragCoord.xy), k + 64)) - 0.5) * SOFTNESS;
         if (any(lessThan(seen.xy, vec2(0.0))) || any(greaterThan(seen.xy, vec2(1.0)))) {
             open += weight;
             continue;
