@@ -12,7 +12,8 @@ from analytics.simulation.people.bodies import Float32Array
 from analytics.simulation.people.dressing import DressedBody
 from analytics.simulation.people.poses import bone_transforms
 from analytics.simulation.people.wardrobe import Outfit
-from analytics.simulation.scene import Action
+from analytics.simulation.projection import clip_matrix
+from analytics.simulation.scene import Action, View
 
 if TYPE_CHECKING:
     import moderngl
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 _LAYOUT = "3f4 3f4 2f4 4u1 4f4"
 _ATTRIBUTES = ("in_position", "in_normal", "in_place", "in_bones", "in_weights")
 _ROWS = 48 + 5 + 27 + 5  # vec4 of the uniform block
-_SHADOW_DEPTH = 0.42  # darkness of a shadow where nothing else lights it
+_SURROUNDINGS_UNIT = 5
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear sRGB
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class _Loaded:
     table: Float32Array
 
 
-class Painter:
+class FigurePainter:
     """Draws the people of a cast in one OpenGL context."""
 
     def __init__(self, context: "moderngl.Context", people: Sequence["Person"]) -> None:
@@ -61,12 +63,22 @@ class Painter:
             fragment_shader=shader_source("noise", "develop", "figure_fragment"),
         )
         self._program["Figure"].binding = 0
+        self._program["surroundings"] = _SURROUNDINGS_UNIT
         self._block = context.buffer(reserve=_ROWS * 16)
         self._loaded = [self._load(person.dressed, person.outfit, number) for number, person in enumerate(people)]
         self._people = list(people)
 
-    def aim(self, clip: npt.NDArray[np.float32], eye_m: tuple[float, float, float]) -> None:
-        """Set the camera: a clip matrix of `projection` and where it stands."""
+    def aim(self, view: View, surroundings: "moderngl.Texture", size_px: tuple[int, int]) -> None:
+        """Set the camera.
+
+        Args:
+            view: a camera without distortion.
+            surroundings: window-space depth of what stands around, one float32 channel, first row at the bottom.
+            size_px: width and height of the framebuffer.
+        """
+        clip, eye_m = clip_matrix(view), view.position_m
+        surroundings.use(_SURROUNDINGS_UNIT)
+        self._program["size"] = size_px
         self._program["clip"].write(np.ascontiguousarray(clip.T, np.float32).tobytes())
         self._program["eye"] = eye_m
 
@@ -85,7 +97,7 @@ class Painter:
         table[:48] = joints.reshape(48, 4)
         table[80, :3], table[81, :3] = light.key_direction, light.key_rgb
         table[82, :3], table[83, :3] = light.above_rgb, light.below_rgb
-        table[84] = (mark, 0.0, _SHADOW_DEPTH, float(is_shadow))
+        table[84] = (mark, 0.0, _shadow_depth(light), float(is_shadow))
         self._block.write(table.tobytes())
         self._block.bind_to_uniform_block(0)
         loaded.vertices.render()
@@ -112,6 +124,13 @@ class Painter:
         table[48:53] = dressed.limits
         table[53:80] = _fabric_rows(outfit, number)
         return _Loaded(vertices, table)
+
+
+def _shadow_depth(light: FigureLight) -> float:
+    """Return how much darker the floor is, as sRGB tells it, where a figure keeps off the strongest light."""
+    key = float(light.key_rgb @ _LUMINANCE) * max(float(light.key_direction[2]), 0.0)
+    rest = float(light.above_rgb @ _LUMINANCE)
+    return 1 - (rest / max(key + rest, 1e-6)) ** (1 / 2.2)
 
 
 def placed(

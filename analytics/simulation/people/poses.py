@@ -38,6 +38,7 @@ class Manner:
         lean_rad: how far the trunk leans forward.
         stance_m: distance between the feet, metres.
         arms_out_rad: how far the upper arms stand off the sides.
+        carries_right: something heavy hangs from the right hand.
     """
 
     arm_swing: float
@@ -47,6 +48,7 @@ class Manner:
     lean_rad: float
     stance_m: float
     arms_out_rad: float
+    carries_right: bool = False
 
 
 def random_manner(rng: np.random.Generator, carries_in_hand: bool = False) -> Manner:
@@ -61,6 +63,7 @@ def random_manner(rng: np.random.Generator, carries_in_hand: bool = False) -> Ma
         lean_rad=float(rng.normal(0.04, 0.03)),
         stance_m=float(rng.uniform(0.14, 0.3)),
         arms_out_rad=float(rng.uniform(0.08, 0.22)),
+        carries_right=carries_in_hand,
     )
 
 
@@ -87,8 +90,8 @@ def bone_transforms(
     for joint, (name, parent) in enumerate(zip(JOINTS, PARENTS, strict=True)):
         target = turned.get(name)
         if isinstance(target, tuple):
-            child = JOINTS.index(_CHILD[name.partition(".")[0]] + "." + name[-1])
-            bone = rest[child] - rest[joint]
+            start, end = _BONE[name.partition(".")[0]]
+            bone = rest[JOINTS.index(f"{end}.{name[-1]}")] - rest[JOINTS.index(f"{start}.{name[-1]}")]
             rotations[joint] = _between(bone / np.linalg.norm(bone), np.array(target))
         elif target is not None:
             rotations[joint] = target
@@ -103,7 +106,13 @@ def bone_transforms(
     return out
 
 
-_CHILD = {"hip": "knee", "knee": "ankle", "shoulder": "elbow", "elbow": "wrist"}
+_BONE = {  # between which joints the bone lies that a joint aims; a hand goes on where its forearm pointed at rest
+    "hip": ("hip", "knee"),
+    "knee": ("knee", "ankle"),
+    "shoulder": ("shoulder", "elbow"),
+    "elbow": ("elbow", "wrist"),
+    "wrist": ("elbow", "wrist"),
+}
 _Turn = tuple[float, float, float] | FloatArray
 
 
@@ -134,6 +143,9 @@ def _directions(manner: Manner, action: Action, phase: float, stride_share: floa
         bend = manner.elbow_bend_rad * (1 + 0.5 * walk) * (1 - held) + held * 1.75
         if action is Action.SIT:
             arm, bend = 0.5, 1.0
+        elif side == "R" and manner.carries_right:
+            arm, bend = 0.3 * arm, 0.1
+            turns["wrist.R"] = _aim(0.2 * arm, 0.02)
         turns[f"shoulder.{side}"] = _aim(arm, sign * manner.arms_out_rad)
         turns[f"elbow.{side}"] = _aim(arm + bend, sign * (manner.arms_out_rad * 0.3 - 0.35 * held))
     return turns

@@ -11,6 +11,8 @@ layout(std140) uniform Figure {
     vec4 marks;
 };
 uniform vec3 eye;
+uniform sampler2D surroundings;  // window-space depth of what stands around, first row at the bottom
+uniform vec2 size;               // of the framebuffer, px
 
 in vec3 rest;
 in vec3 rest_normal;
@@ -134,7 +136,15 @@ float occlusion(int slot, vec3 n) {
     return open;
 }
 
+// The depth map has fewer pixels than the picture, and shadows lie on the floor itself: both get some slack, metres.
+bool is_hidden() {
+    float slack_m = marks.w > 0.5 ? 0.12 : 0.03;
+    float far = 1.0 - gl_FragCoord.z;
+    return gl_FragCoord.z > textureLod(surroundings, gl_FragCoord.xy / size, 0.0).r + 10.0 * slack_m * far * far;
+}
+
 void main() {
+    if (is_hidden()) discard;
     number = marks.x / 255.0;
     if (marks.w > 0.5) { colour = vec4(vec3(0.0), marks.z); return; }
     int slot = slot_of();
