@@ -1,5 +1,7 @@
 """The way to OpenGL: a context without a window, and the shader sources of this package."""
 
+from contextlib import suppress
+from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
