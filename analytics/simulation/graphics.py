@@ -29,6 +29,9 @@ def open_context() -> "moderngl.Context":
         raise ResourceError(
             "drawing simulated people needs moderngl, which is not installed: pip install 'crosscam[simulation]'"
         ) from missing
+    with suppress(ImportError):
+        # torch's Triton and Mesa each bring an LLVM: the process crashes when Triton's is loaded second
+        import_module("triton")
     try:
         context = moderngl.create_context(require=330, standalone=True, backend="egl")
     except Exception as failed:
