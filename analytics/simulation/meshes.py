@@ -108,6 +108,12 @@ def boxes(lower_m: npt.ArrayLike, upper_m: npt.ArrayLike, tint: npt.ArrayLike = 
     return quads(corners, np.repeat(tints, len(faces), axis=0))
 
 
+def blocks(lower_m: npt.ArrayLike, size_m: npt.ArrayLike, tint: npt.ArrayLike = 1.0) -> Mesh:
+    """Return upright boxes from (n, 3) lower corners and (3,) or (n, 3) sizes."""
+    lower = np.asarray(lower_m, np.float64).reshape(-1, 3)
+    return boxes(lower, lower + np.asarray(size_m, np.float64), tint)
+
+
 def lathe(profile_m: npt.ArrayLike, tint: npt.ArrayLike = 1.0, *, sides: int = 16) -> Mesh:
     """Return a surface of revolution about the z axis, smooth around it and with an edge at each ring.
 

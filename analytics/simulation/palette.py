@@ -191,8 +191,8 @@ _LAMPS: Mapping[Family, tuple[tuple[float, float], ...]] = {
     "b": ((0.15, 1.5), (0.9, 0.9), (0.35, 0.35)),
 }
 
-_WHITES = (srgb("ffe0b8"), srgb("fff0dc"), srgb("f4f8ff"), srgb("e4efff"))
-"""Lamps of about 3000, 4000, 5500 and 6500 K."""
+_WHITES = (srgb("ffeed8"), srgb("fff6ea"), srgb("f8faff"), srgb("eef4ff"))
+"""Lamps of about 3000, 4000, 5500 and 6500 K, as cameras show them after most of the cast is balanced away."""
 
 
 def draw_finish(rng: np.random.Generator, family: Family, light: str) -> Finish:

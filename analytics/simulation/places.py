@@ -6,11 +6,13 @@ from typing import Literal
 
 import numpy as np
 
+from analytics.simulation.furnishing import furnish
 from analytics.simulation.interiors import (
     Lamp,
     Piece,
     build_interior,
     build_windows,
+    room_at,
     walls_of,
     windows_of,
 )
@@ -21,7 +23,7 @@ from analytics.simulation.palette import Finish, draw_finish
 from analytics.simulation.surfaces import Family, Surface
 
 Light = Literal["day", "overcast", "night"]
-_FINISHES, _LAMPS, _SKY = 1, 2, 3  # purposes of random numbers
+_FINISHES, _LAMPS, _SKY, _FURNITURE = 1, 2, 3, 4  # purposes of random numbers
 _SKIES = {
     "day": ((0.35, 0.55, 1.0), (0.85, 0.95, 1.1), (3.2, 2.9, 2.4)),
     "overcast": ((0.75, 0.8, 0.88), (0.9, 0.93, 0.97), (0.0, 0.0, 0.0)),
@@ -73,7 +75,7 @@ class Place:
     roof_count: int
 
 
-_ROOM_LIGHT, _BOUNCE = 0.055, 0.75
+_ROOM_LIGHT, _BOUNCE = 0.055, 1.4
 """Diffuse light in a room for each lamp's light on a square metre of floor, and the share from below."""
 
 
@@ -100,6 +102,10 @@ def build_place(layout: Layout, style: Style) -> Place:
         placed = place_lamps(number, room, finishes[number], rng)
         pieces += [lamp_piece(lamp, finishes[number], room) for lamp in placed]
         lamps += placed + list(window_lamps(number, layout.rooms, finishes[number], style))
+    for row, item in enumerate(layout.furniture):
+        number = room_at(layout.rooms, item.x_m, item.y_m)
+        rng = np.random.default_rng([style.seed, _FURNITURE, row])
+        pieces += furnish(item, style.family, rng, 0 if number is None else number)
     return assemble(layout, style, pieces, light_of(layout, style, lamps))
 
 
