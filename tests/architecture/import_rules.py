@@ -29,6 +29,8 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "streamlit": ("dashboard/",),
     "av": ("analytics/perception/video.py", "analytics/discovery/"),
     "trackeval": ("analytics/evaluation/",),
+    "matplotlib": ("analytics/evaluation/report/",),
+    "sklearn": ("analytics/evaluation/report/", "analytics/linking/"),
     "torch": _MODELS,
     "torchvision": _MODELS,
     "ultralytics": _MODELS,
@@ -44,7 +46,7 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
 LAZY = frozenset(
     {
         *("torch", "torchvision", "ultralytics", "openvino", "onnxruntime", "trackers", "supervision", "rfdetr"),
-        *("trackeval", "moderngl"),
+        *("trackeval", "moderngl", "matplotlib", "sklearn"),
     }
 )
 """What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder

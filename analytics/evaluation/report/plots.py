@@ -1,0 +1,136 @@
+"""The report's plots as PNG pictures. Arrays in, bytes out; the figures that they show are computed elsewhere."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from analytics.evaluation.reliability import Reliability
+from analytics.geometry import BoolArray, FloatArray, IntArray
+
+_BLUE, _RED, _GREY, _INK = "#1f6fb4", "#d62728", "#8a8f98", "#22262b"
+_COLOURED_PEOPLE = 16  # as many colours as tell apart, see `_colours`
+_DPI = 144
+_MANY = 60  # curves above it are drawn fainter, so that their density shows
+
+
+def cmc_plot(mean: FloatArray, by_person: FloatArray) -> bytes:
+    """Draw the share of queries with the right person among the first k.
+
+    Args:
+        mean: (r,) over all queries, of ranks 1 ... r.
+        by_person: (p, r) over the queries of each person.
+    """
+    figure, axes = _figure(6.4, 4.2)
+    ranks = np.arange(1, len(mean) + 1)
+    alpha = 0.35 if len(by_person) <= _MANY else max(0.04, 20 / len(by_person))
+    for row, curve in enumerate(by_person):
+        label = f"each of {len(by_person)} people" if row == 0 else None
+        axes.plot(ranks, curve, color=_GREY, alpha=alpha, linewidth=0.8, label=label)
+    axes.plot(ranks, mean, color=_BLUE, linewidth=2.4, marker="o", markersize=3.5, label="all queries")
+    axes.set(xlabel="rank k", ylabel="right person among the first k", xlim=(0.7, len(mean) + 0.3), ylim=(-0.02, 1.02))
+    axes.set_xticks([k for k in (1, 5, 10, 15, 20, 30, 50) if k <= len(mean)])
+    axes.annotate(f"Rank-1 {mean[0]:.3f}", (1, mean[0]), (10, -4), textcoords="offset points", color=_BLUE, va="top")
+    _legend(axes, "lower right")
+    return _png(figure)
+
+
+def precision_recall_plot(curves: Sequence[tuple[str, FloatArray, FloatArray]]) -> bytes:
+    """Draw precision over recall.
+
+    Args:
+        curves: at least one; of each its name, (n,) rising recall and (n,) precision.
+    """
+    figure, axes = _figure(5.2, 4.2)
+    for (name, recall, precision), colour in zip(curves, (_BLUE, "#e08214", "#4d9221", "#8856a7"), strict=False):
+        axes.step(recall, precision, where="post", color=colour, linewidth=2, label=name)
+    axes.set(xlabel="recall", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    _legend(axes, "lower left")
+    return _png(figure)
+
+
+def reliability_plot(found: Reliability) -> bytes:
+    """Draw how often what was given a probability came true, above how many cases each bin has."""
+    figure, (axes, below) = _figure(5.2, 5.2, heights=(3, 1))
+    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle="--", label="as stated")
+    middle, width = (found.low + found.high) / 2, found.high - found.low
+    # two standard errors of a share (Wilson 1927): a bin of few cases may lie off the line by chance
+    low, high = wilson(found.observed, found.count)
+    axes.vlines(found.stated, low, high, color=_BLUE, alpha=0.45, linewidth=3)
+    axes.plot(found.stated, found.observed, color=_BLUE, marker="o", markersize=5, linewidth=1.4, label="observed")
+    axes.set(ylabel="share that is one person", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    _legend(axes, "upper left")
+    below.bar(middle, found.count, width=width * 0.92, color=_BLUE, alpha=0.75)
+    below.set(xlabel="stated probability", ylabel="pairs", xlim=(-0.02, 1.02), yscale="log")
+    below.set_ylim(0.7, max(2, int(found.count.max(initial=1)) * 2))
+    return _png(figure)
+
+
+def map_plot(points: FloatArray, people: IntArray, cameras: IntArray, is_wrong: BoolArray) -> bytes:
+    """Draw where tracklets lie in a plane in which alike ones are near each other.
+
+    Args:
+        points: (n, 2) places.
+        people: (n,) person of each, negative: nobody. Those with most tracklets have colours of their own.
+        cameras: (n,) camera of each: the shape of the mark.
+        is_wrong: (n,) ringed in red.
+    """
+    figure, axes = _figure(7.2, 6.4)
+    numbers, counts = np.unique(people[people >= 0], return_counts=True)
+    chosen = numbers[np.argsort(-counts, kind="stable")][:_COLOURED_PEOPLE]
+    colours = _colours()
+    size = float(np.clip(9000 / max(1, len(points)), 8, 46))
+    for place, camera in enumerate(np.unique(cameras)):
+        marker = "os^Dv<>pP*Xhd"[place % 13]
+        own = cameras == camera
+        others = own & ~np.isin(people, chosen)
+        axes.scatter(*points[others].T, s=size * 0.6, c="#c9cdd3", marker=marker, linewidths=0)
+        shown = own & np.isin(people, chosen)
+        tints = [colours[int(np.flatnonzero(chosen == person)[0])] for person in people[shown]]
+        axes.scatter(*points[shown].T, s=size, c=tints or None, marker=marker, linewidths=0.3, edgecolors="white")
+    axes.scatter(*points[is_wrong].T, s=size * 3, facecolors="none", edgecolors=_RED, linewidths=1.3)
+    axes.set(xticks=[], yticks=[])
+    for side in axes.spines.values():
+        side.set_visible(True)
+    axes.grid(visible=False)
+    return _png(figure)
+
+
+def wilson(share: FloatArray, count: IntArray, deviations: float = 2.0) -> tuple[FloatArray, FloatArray]:
+    """Return the lower and upper ends of the intervals of shares of `count` cases each (Wilson 1927)."""
+    square = deviations**2
+    middle = (share + square / (2 * count)) / (1 + square / count)
+    half = deviations / (1 + square / count) * np.sqrt(share * (1 - share) / count + square / (4 * count**2))
+    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
+
+
+def _figure(width_in: float, height_in: float, heights: Sequence[int] = (1,)) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_in, height_in), dpi=_DPI, layout="constrained")
+    axes = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for each in axes:
+        each.spines[["top", "right"]].set_visible(False)
+        each.spines[["left", "bottom"]].set_color(_GREY)
+        each.tick_params(colors=_INK, labelsize=9)
+        each.grid(color="#e5e7ea", linewidth=0.8)
+        each.set_axisbelow(True)
+    return figure, axes[0] if len(axes) == 1 else axes
+
+
+def _legend(axes: Any, place: str) -> None:
+    axes.legend(loc=place, frameon=False, fontsize=9)
+
+
+def _colours() -> FloatArray:
+    from matplotlib import colormaps
+
+    # not the reds, which say wrong, nor the greys, which say nobody in particular
+    return np.delete(colormaps["tab20"](np.arange(20)), [6, 7, 14, 15], axis=0)
+
+
+def _png(figure: Any) -> bytes:
+    out = io.BytesIO()
+    figure.savefig(out, format="png", metadata={"Software": None})
+    return out.getvalue()
