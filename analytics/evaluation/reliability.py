@@ -75,41 +75,39 @@ def reliability(probability: FloatArray, is_true: BoolArray, bins: int = BINS) -
 
 @dataclass(frozen=True, slots=True)
 class ErrorRates:
-    """What a threshold accepts; pairs at the threshold are accepted. None: there is no such pair.
+    """What accepting some pairs of tracklets gets wrong. None: there is no such pair.
 
     Attributes:
-        threshold: the probability or similarity.
-        accepted: pairs at or above it.
+        pairs: pairs judged.
+        accepted: those of them that are taken for one person.
         false_match: share of the pairs of different people that are accepted (FMR of ISO/IEC 19795-1).
         false_non_match: share of the pairs of one person that are not accepted (FNMR).
         false_discovery: share of the accepted pairs that are of different people.
     """
 
-    threshold: float
+    pairs: int
     accepted: int
     false_match: float | None
     false_non_match: float | None
     false_discovery: float | None
 
 
-def error_rates(score: FloatArray, is_same: BoolArray, threshold: float) -> ErrorRates:
-    """Return the error rates of accepting pairs with `score >= threshold`.
+def error_rates(is_accepted: BoolArray, is_same: BoolArray) -> ErrorRates:
+    """Return the error rates of accepting pairs, such as those with `probability >= threshold`.
 
     Args:
-        score: (n,) probability or similarity of each pair.
-        is_same: (n,) whether the pair is one person.
-        threshold: as stated.
+        is_accepted: (n,) whether the pair is taken for one person.
+        is_same: (n,) whether it is.
 
     Raises:
         ValueError: the arrays differ in length.
     """
-    if score.shape != is_same.shape:
-        raise ValueError(f"expected as many scores as truths, got {score.shape} and {is_same.shape}")
-    is_accepted = score >= threshold
+    if is_accepted.shape != is_same.shape:
+        raise ValueError(f"expected as many verdicts as truths, got {is_accepted.shape} and {is_same.shape}")
     false = int((is_accepted & ~is_same).sum())
     accepted, same = int(is_accepted.sum()), int(is_same.sum())
     return ErrorRates(
-        threshold=threshold,
+        pairs=len(is_same),
         accepted=accepted,
         false_match=share(false, len(is_same) - same),
         false_non_match=share((~is_accepted & is_same).sum(), same),

@@ -68,14 +68,21 @@ def test_bins_are_counted_by_hand(cases: list[tuple[float, bool]], bins: int) ->
         assert found.brier == pytest.approx(sum((p - truth) ** 2 for p, truth in cases) / len(cases))
 
 
-def test_pairs_at_the_threshold_are_accepted() -> None:
-    """Of two strangers one is accepted at .5, of two pairs of one person one is missed."""
-    rates = error_rates(np.array([0.5, 0.4, 0.9, 0.1]), np.array([False, False, True, True]), 0.5)
-    assert rates == ErrorRates(0.5, 2, 0.5, 0.5, 0.5)
-    assert error_rates(np.array([]), np.array([], bool), 0.5) == ErrorRates(0.5, 0, None, None, None)
-    assert error_rates(np.array([0.1]), np.array([True]), 0.5) == ErrorRates(0.5, 0, None, 1, None)
-    with pytest.raises(ValueError, match="as many scores"):
-        error_rates(np.array([0.5]), np.array([], bool), 0.5)
+def test_error_rates_divide_by_strangers_by_pairs_of_one_and_by_what_was_accepted() -> None:
+    """Of three strangers one is accepted, of two pairs of one person one is missed, of two accepted one is wrong."""
+    accepted = np.array([True, False, False, True, False])
+    same = np.array([False, False, False, True, True])
+    assert error_rates(accepted, same) == ErrorRates(5, 2, 1 / 3, 0.5, 0.5)
+
+
+def test_error_rates_of_nothing_are_none() -> None:
+    """No pairs at all, or none of one kind."""
+    none, one = np.zeros(0, bool), np.ones(1, bool)
+    assert error_rates(none, none) == ErrorRates(0, 0, None, None, None)
+    assert error_rates(~one, one) == ErrorRates(1, 0, None, 1, None)
+    assert error_rates(one, ~one) == ErrorRates(1, 1, 1, None, 1)
+    with pytest.raises(ValueError, match="as many verdicts"):
+        error_rates(one, none)
 
 
 def test_interval_holds_its_ends() -> None:
