@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import moderngl
 
 HEIGHT_PX, WIDTH_PX = 128, 64
-_TILE_PX = (256, 288)  # width and height in which a person is drawn, some 230 px tall: twice the portrait's size
-_FIGURE_PX = 225.0
+_TILE_PX = (192, 232)  # width and height in which a person is drawn, with room for what sticks out
+_FIGURE_PX = 178.0
 _ACTION_SHARES = (0.72, 0.22, 0.06)  # walking, standing, sitting
 _CROWDED_SHARE, _BLOCKED_SHARE = 0.16, 0.10
 _BEHIND_SHARE = 0.5
@@ -123,7 +123,7 @@ def _studio(number: int, surroundings: int, plan: PortraitPlan) -> _Studio:
         shade=float(rng.uniform(0, 0.6)),
         optics=sample_optics(rng, kind),  # type: ignore[arg-type]
         surroundings=tuple(rng.choice(surroundings, min(4, surroundings), replace=False).tolist()),
-        smallest_px=float(rng.uniform(45, 110)),
+        smallest_px=float(rng.uniform(50, 150)),
     )
 
 
@@ -148,9 +148,9 @@ def _figure(
     tile.use()
     tile.clear(0.0, 0.0, 0.0, 0.0)
     painter.aim(view, nothing, _TILE_PX)
-    context.enable_only(context.NOTHING)
+    context.enable_only(context.CULL_FACE)
     painter.draw(number, joints, light, 0, is_shadow=True)
-    context.enable_only(context.DEPTH_TEST)
+    context.enable_only(context.DEPTH_TEST | context.CULL_FACE)
     painter.draw(number, joints, light, 255)
     width, height = _TILE_PX
     rgba = np.frombuffer(tile.read(components=4, attachment=0), np.uint8).reshape(height, width, 4)[::-1]

@@ -157,7 +157,7 @@ class SiteRenderer:
         context, layer = self._context, camera.layer
         layer.use()
         layer.clear(0.0, 0.0, 0.0, 0.0)
-        context.enable_only(context.NOTHING)
+        context.enable_only(context.CULL_FACE)
         self._figures.aim(camera.lens.pinhole, camera.depth, layer.size)
         lights = [
             figure_light(self._place, float(figures.x_m[shot.row]), float(figures.y_m[shot.row]), camera.exposure)
@@ -165,7 +165,7 @@ class SiteRenderer:
         ]
         for shot, light in zip(shots, lights, strict=True):
             self._figures.draw(int(figures.person_no[shot.row]), shot.joints, light, 0, is_shadow=True)
-        context.enable_only(context.DEPTH_TEST)
+        context.enable_only(context.DEPTH_TEST | context.CULL_FACE)
         for number, (shot, light) in enumerate(zip(shots, lights, strict=True), start=1):
             self._figures.draw(int(figures.person_no[shot.row]), shot.joints, light, min(number, 255))
         left, top, right, bottom = _extent(shots, camera.lens.pinhole)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from analytics.simulation.graphics import shader_source
 from analytics.simulation.people.bodies import Float32Array
 from analytics.simulation.people.dressing import DressedBody
+from analytics.simulation.people.grain import GRAIN_PX, draw_grain
 from analytics.simulation.people.poses import bone_transforms
 from analytics.simulation.people.wardrobe import Outfit
 from analytics.simulation.projection import clip_matrix
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _LAYOUT = "3f4 3f4 2f4 4u1 4f4"
 _ATTRIBUTES = ("in_position", "in_normal", "in_place", "in_bones", "in_weights")
 _ROWS = 48 + 5 + 27 + 5  # vec4 of the uniform block
-_SURROUNDINGS_UNIT = 5
+_SURROUNDINGS_UNIT, _GRAIN_UNIT = 4, 5
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear sRGB
 
 
@@ -48,7 +49,8 @@ class FigureLight:
 class _Loaded:
     """A person on the graphics card."""
 
-    vertices: "moderngl.VertexArray"
+    figure: "moderngl.VertexArray"
+    shadow: "moderngl.VertexArray"
     table: Float32Array
 
 
@@ -58,12 +60,18 @@ class FigurePainter:
     def __init__(self, context: "moderngl.Context", people: Sequence["Person"]) -> None:
         """Load the shaders and everybody's mesh."""
         self._context = context
-        self._program = context.program(
-            vertex_shader=shader_source("figure_vertex"),
-            fragment_shader=shader_source("noise", "develop", "figure_fragment"),
+        self._figure, self._shadow = (
+            context.program(
+                vertex_shader=shader_source("figure_block", "figure_vertex"),
+                fragment_shader=shader_source("figure_block", "figure_hidden", *sources),
+            )
+            for sources in (("develop", "figure_fragment"), ("figure_shadow_fragment",))
         )
-        self._program["Figure"].binding = 0
-        self._program["surroundings"] = _SURROUNDINGS_UNIT
+        for program in (self._figure, self._shadow):
+            program["Figure"].binding = 0
+            program["surroundings"] = _SURROUNDINGS_UNIT
+        self._figure["grain"] = _GRAIN_UNIT
+        self._grain = context.texture((GRAIN_PX, GRAIN_PX), 4, draw_grain().tobytes())
         self._block = context.buffer(reserve=_ROWS * 16)
         self._loaded = [self._load(person.dressed, person.outfit, number) for number, person in enumerate(people)]
         self._people = list(people)
@@ -76,11 +84,14 @@ class FigurePainter:
             surroundings: window-space depth of what stands around, one float32 channel, first row at the bottom.
             size_px: width and height of the framebuffer.
         """
-        clip, eye_m = clip_matrix(view), view.position_m
         surroundings.use(_SURROUNDINGS_UNIT)
-        self._program["size"] = size_px
-        self._program["clip"].write(np.ascontiguousarray(clip.T, np.float32).tobytes())
-        self._program["eye"] = eye_m
+        self._grain.use(_GRAIN_UNIT)
+        for program in (self._figure, self._shadow):
+            program["clip"].write(np.ascontiguousarray(clip_matrix(view).T).tobytes())
+            program["size"] = size_px
+        self._figure["eye"] = view.position_m
+        self._context.front_face = "ccw"
+        self._context.cull_face = "back"
 
     def draw(self, person_no: int, joints: Float32Array, light: FigureLight, mark: int, is_shadow: bool = False) -> None:
         """Draw one person into the framebuffer in use.
@@ -100,14 +111,15 @@ class FigurePainter:
         table[84] = (mark, 0.0, _shadow_depth(light), float(is_shadow))
         self._block.write(table.tobytes())
         self._block.bind_to_uniform_block(0)
-        loaded.vertices.render()
+        (loaded.shadow if is_shadow else loaded.figure).render()
 
     def release(self) -> None:
         """Free what is on the graphics card."""
         for loaded in self._loaded:
-            loaded.vertices.release()
-        self._block.release()
-        self._program.release()
+            loaded.figure.release()
+            loaded.shadow.release()
+        for owned in (self._block, self._grain, self._figure, self._shadow):
+            owned.release()
 
     def _load(self, dressed: DressedBody, outfit: Outfit, number: int) -> _Loaded:
         rows = np.zeros(
@@ -119,11 +131,14 @@ class FigurePainter:
         rows["bones"], rows["weights"] = dressed.bones, dressed.weights
         buffer = self._context.buffer(rows.tobytes())
         index = self._context.buffer(np.ascontiguousarray(dressed.faces, np.int32).tobytes())
-        vertices = self._context.vertex_array(self._program, [(buffer, _LAYOUT, *_ATTRIBUTES)], index)
+        figure, shadow = (
+            self._context.vertex_array(program, [(buffer, _LAYOUT, *_ATTRIBUTES)], index, skip_errors=True)
+            for program in (self._figure, self._shadow)
+        )
         table = np.zeros((_ROWS, 4), np.float32)
         table[48:53] = dressed.limits
         table[53:80] = _fabric_rows(outfit, number)
-        return _Loaded(vertices, table)
+        return _Loaded(figure, shadow, table)
 
 
 def _shadow_depth(light: FigureLight) -> float:

@@ -1,18 +1,9 @@
-// What a point of a dressed person looks like. Follows noise.glsl and lighting.glsl's `develop`.
+// What a point of a dressed person looks like. Follows figure_block.glsl and develop.glsl.
+//
+// llvmpipe runs every branch for every pixel: noise comes from a texture, and shadows have a program of their own.
 
-layout(std140) uniform Figure {
-    vec4 joints[48];
-    vec4 limits[5];
-    vec4 fabrics[27];
-    vec4 key_direction;
-    vec4 key_rgb;
-    vec4 above_rgb;
-    vec4 below_rgb;
-    vec4 marks;
-};
 uniform vec3 eye;
-uniform sampler2D surroundings;  // window-space depth of what stands around, first row at the bottom
-uniform vec2 size;               // of the framebuffer, px
+uniform sampler2D grain;         // see people/grain.py
 
 in vec3 rest;
 in vec3 rest_normal;
@@ -26,6 +17,8 @@ layout(location = 1) out float number;
 const int SKIN = 0, HAIR = 1, TOP = 2, BOTTOM = 3, SHOES = 4, OUTER = 5, BAG = 6, HAT = 7, SCARF = 8;
 const float ARM_M = 0.55;
 
+vec4 grain_at(vec2 at) { return textureLod(grain, at / 32.0, 0.0); }
+
 float scalp_edge(float forward, float front) {
     if (forward < -0.1) return -0.75;
     if (forward < 0.35) return mix(-0.1, 0.2, (forward + 0.1) / 0.45);
@@ -33,7 +26,7 @@ float scalp_edge(float forward, float front) {
 }
 
 int head_slot(vec3 inside) {
-    float edge = scalp_edge(inside.x, limits[4].x) + 0.08 * (noise(rest.yx * 60.0, 7) - 0.5);
+    float edge = scalp_edge(inside.x, limits[4].x) + 0.08 * (grain_at(rest.yx * 60.0).b - 0.5);
     float gear = limits[2].w;
     if (gear > 2.5) return inside.x > 0.42 && abs(inside.y) < 0.55 && inside.z < 0.55 ? SKIN : HAT;
     if (gear > 1.5) return inside.x > 0.35 && inside.z < 0.6 ? SKIN : OUTER;
@@ -90,10 +83,10 @@ float pattern_share(int pattern, vec2 at, float scale, float seed) {
     if (pattern == 4) return 0.5 * pulse(cell.x, 0.45, soft) + 0.5 * pulse(cell.y, 0.45, soft)
                              - 0.35 * pulse(cell.x + 0.3, 0.08, soft) - 0.35 * pulse(cell.y + 0.3, 0.08, soft);
     if (pattern == 5) return 1.0 - smoothstep(0.22 - soft, 0.22 + soft, length(fract(cell) - 0.5));
-    if (pattern == 6) return 0.16 * noise(at * 220.0, 3) + 0.10 * noise(at * 90.0, 5);
+    if (pattern == 6) return 0.16 * grain_at(at * 220.0).b + 0.10 * grain_at(at * 90.0).r;
     if (pattern == 7) return smoothstep(-0.004, 0.004, at.y - mix(1.05, 1.32, fract(seed * 7.1)));
     if (pattern == 8) return pulse(cell.y + 0.5 * abs(fract(cell.x) - 0.5), 0.45, soft);
-    if (pattern == 9) return smoothstep(0.46, 0.52, fractal(cell * 1.6, 3, 0.0, 11));
+    if (pattern == 9) return smoothstep(0.46, 0.52, grain_at(cell * 1.6).r);
     if (pattern == 10) return pulse(abs(fract(cell.x) - 0.5) + abs(fract(cell.y) - 0.5), 0.45, soft);
     if (pattern == 11) return smoothstep(0.75, 1.35, at.y + 0.05 * sin(at.x * 30.0));
     return 0.0;
@@ -103,13 +96,15 @@ float pattern_share(int pattern, vec2 at, float scale, float seed) {
 float print_share(float seed, out vec3 ink) {
     vec2 size = mix(vec2(0.07, 0.06), vec2(0.14, 0.17), vec2(fract(seed * 3.3), fract(seed * 5.7)));
     vec2 at = vec2(rest.y, rest.z - (limits[0].z - 0.22)) / size;
-    ink = hash3(ivec2(int(seed * 97.0), 1), 31);
+    ink = texelFetch(grain, ivec2(int(seed * 97.0), int(seed * 43.0)) & 255, 0).aba;
+    ink.b = texelFetch(grain, ivec2(int(seed * 61.0), int(seed * 29.0)) & 255, 0).a;
+    ink.g = texelFetch(grain, ivec2(int(seed * 53.0), int(seed * 31.0)) & 255, 0).a;
     ink = mix(ink, vec3(step(0.5, ink.x)), 0.5);
     bool is_back = rest_normal.x < 0.0;
     if (place.x > 0.0 || max(abs(at.x), abs(at.y)) > 1.0 || (is_back && fract(seed * 11.0) < 0.6)) return 0.0;
     vec2 folded = fract(seed * 13.0) < 0.6 ? vec2(abs(at.x), at.y) : at;
     ivec2 cell = ivec2(floor(folded * mix(2.0, 4.5, fract(seed * 17.0))));
-    return step(0.45, hash(cell, int(seed * 131.0)));
+    return step(0.45, texelFetch(grain, (cell + ivec2(int(seed * 131.0), int(seed * 71.0))) & 255, 0).a);
 }
 
 vec3 face(vec3 skin, vec3 inside) {
@@ -136,17 +131,9 @@ float occlusion(int slot, vec3 n) {
     return open;
 }
 
-// The depth map has fewer pixels than the picture, and shadows lie on the floor itself: both get some slack, metres.
-bool is_hidden() {
-    float slack_m = marks.w > 0.5 ? 0.12 : 0.03;
-    float far = 1.0 - gl_FragCoord.z;
-    return gl_FragCoord.z > textureLod(surroundings, gl_FragCoord.xy / size, 0.0).r + 10.0 * slack_m * far * far;
-}
-
 void main() {
-    if (is_hidden()) discard;
+    if (is_hidden(0.03)) discard;
     number = marks.x / 255.0;
-    if (marks.w > 0.5) { colour = vec4(vec3(0.0), marks.z); return; }
     int slot = slot_of();
     vec4 main_colour = fabrics[3 * slot], accent = fabrics[3 * slot + 1], kind = fabrics[3 * slot + 2];
     vec2 at = cloth_place();
@@ -159,10 +146,9 @@ void main() {
     if (seed > 0.5 && (slot == TOP || slot == OUTER) && print_share(seed, ink) > 0.5) base = linear(ink);
     if (slot == SKIN) base = face(base, inside);
 
-    float pixel_m = fwidth(at.x) + fwidth(at.y);
-    float creases = fractal(at * vec2(9.0, 15.0) + kind.w * 31.0, 3, pixel_m * 9.0, 21) - 0.5;
-    float slants = fractal(vec2(at.x + at.y, at.x - at.y) * 13.0 + kind.w * 17.0, 2, pixel_m * 13.0, 41) - 0.5;
-    if (slot == HAIR) { creases = noise(vec2(atan(rest.y, rest.x - limits[3].x) * 14.0, rest.z * 9.0), 51) - 0.5; slants = 0.0; }
+    bool is_hair = slot == HAIR;
+    float creases = grain_at(is_hair ? vec2((rest.y + rest.x) * 110.0, rest.z * 9.0) : at * vec2(9.0, 15.0) + kind.w * 31.0).r - 0.5;
+    float slants = is_hair ? 0.0 : grain_at(vec2(at.x + at.y, at.x - at.y) * 13.0 + kind.w * 17.0).g - 0.5;
     vec3 n = normalize(normal);
     vec3 to_eye = normalize(eye - world);
     if (dot(n, to_eye) < -0.1) n = -n;

@@ -1,5 +1,7 @@
 uniform mat4 to_clip;
 
+invariant gl_Position;  // geometry is drawn where depth alone, drawn before, is the same
+
 in vec3 in_position;
 in vec3 in_normal;
 in vec2 in_uv;
