@@ -248,10 +248,13 @@ def _entry(outcome: Outcome[Task, Written]) -> Entry:
 
 
 def _record_plan(lake: Lake, night: date, plan: Plan) -> None:
-    """Write down which segments the night has, so that `status` can tell what is missing."""
-    segments: dict[str, JsonValue] = {}
-    for camera_id, tasks in groupby(plan.of_night(night), key=lambda task: task.camera.camera_id):
-        segments[camera_id] = [task.key for task in tasks]
+    tasks = groupby(plan.of_night(night), key=lambda task: task.camera.camera_id)
+    record_planned_keys(lake, night, {camera_id: [task.key for task in of_camera] for camera_id, of_camera in tasks})
+
+
+def record_planned_keys(lake: Lake, night: date, keys: Mapping[str, Sequence[str]]) -> None:
+    """Write down which segments a night has, by camera, so that `status` can tell what is missing."""
+    segments: dict[str, JsonValue] = {camera_id: list(of_camera) for camera_id, of_camera in keys.items()}
     entry = Entry(stage=PLAN, night=night, item_id=night.isoformat(), key=_PLAN_KEY, facts={"segments": segments})
     if lake.ledger.find(night, PLAN, _PLAN_KEY) != entry:
         lake.ledger.record(entry)

@@ -10,6 +10,18 @@ alone; two tracklets of one stay share the view and are more alike than two of d
 the same to everybody, and subtracting the camera's mean takes it out; and the mean of a tracklet's n vectors, weighted
 by quality, is as good as the one vector of n = 1. The one vector of a tracklet that shows two people is made of both
 people's parts, by their shares.
+
+The sizes are chosen so that a tracklet of the default world finds its person in another camera first (Rank-1) about as
+often as with a network that was trained on simulated people alone and never saw the site: .62, mAP .46, and Rank-1 .69
+after subtracting camera means. Measured by brute force, tracklets of the same camera left out, five seeds (sd .01):
+
+    world                             Rank-1   mAP    camera means subtracted: Rank-1   mAP
+    default                             .62    .46                               .70    .54
+    reid_noise 0.8                      .86    .76                               .91    .84
+    reid_noise 1.1                      .48    .32                               .55    .39
+    camera_bias 2                       .43    .28                               .70    .54
+    uniform_share 0.5                   .42    .30                               .49    .37
+    people_per_night 7500               .49    .32                               .58    .41
 """
 
 from dataclasses import dataclass
@@ -21,11 +33,11 @@ from analytics.geometry import FloatArray, IntArray
 from analytics.simulation.itineraries import outfit_count
 from analytics.simulation.world import Purpose, World, stream
 
-OWN = 0.35
-BIAS = 0.6
+OWN = 0.46
+BIAS = 0.48
 VIEW = 1.2
-TRACK = 0.5
-CROP = 0.5
+TRACK = 0.6
+CROP = 0.6
 MEAN_QUALITY = 0.65
 _FULL_HEIGHT_PX = 160.0  # from this height on, size takes nothing off the quality
 _LEAST_QUALITY = 0.05
