@@ -1,8 +1,8 @@
 """Constrained reciprocal agglomeration: pairs that are each other's best partner merge, again and again.
 
 After reciprocal agglomerative clustering (RAC, Sumengen et al., arXiv 2105.11653), with signed log-odds instead of
-distances and with rules that no merge may break. Sparse, and the same whatever the order of the edges. No appearance and no
-time here: edges say how likely, `feasibility` says what is impossible.
+distances and with rules that no merge may break. Sparse, and the same whatever the order of the edges. No appearance
+and no time here: edges say how likely, `feasibility` says what is impossible.
 """
 
 from collections.abc import Callable

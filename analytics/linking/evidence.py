@@ -12,9 +12,9 @@ from analytics.geometry import FloatArray, IntArray
 from analytics.linking.feasibility import Sightings
 from analytics.linking.groups import Groups
 from analytics.linking.meetings import Meetings
-from analytics.linking.neighbours import Neighbours, similarities
+from analytics.linking.neighbours import Neighbours, chance, similarities
 
-APPEARANCE = ("cosine", "normalised", "rank_low", "rank_high", "margin_low", "margin_high")
+APPEARANCE = ("likeness", "normalised", "rank_low", "rank_high", "margin_low", "margin_high")
 TIME = ("gap", "closest", "worst", "total", "meetings", "arrivals", "same_camera")
 QUALITY = ("weight_low", "weight_high", "size_low", "size_high")
 FEATURES = (*APPEARANCE, *TIME, *QUALITY)
@@ -28,14 +28,16 @@ class Candidates:
     Attributes:
         a: (e,) groups.
         b: (e,) groups.
-        appearance: (e, 6) columns APPEARANCE: cosine; the same in standard deviations above both sides' other
-            neighbours (as AS-norm in speaker verification); log(1 + place in the other's list), the better and the
-            worse; cosine minus that of the best other candidate, the lower and the higher of both sides.
+        appearance: (e, 6) columns APPEARANCE: cosine in standard deviations above chance pairs; the same above both
+            sides' other neighbours (as AS-norm in speaker verification); log(1 + place in the other's list), the better
+            and the worse; cosine less that of the best other candidate, the lower and the higher of both sides.
+        cosine: (e,) float32 as it is.
     """
 
     a: IntArray
     b: IntArray
     appearance: FloatArray
+    cosine: FloatArray
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -71,15 +73,16 @@ def candidates(vectors: FloatArray, near: Neighbours, more_a: IntArray, more_b: 
     mean, deviation = _cohort(near.similarity)
     normalised = ((cosine - mean[a]) / deviation[a] + (cosine - mean[b]) / deviation[b]) / 2
     margins = np.stack([cosine - _best_other(near, a, b), cosine - _best_other(near, b, a)])
+    usual, spread = chance(vectors)
     columns = (
-        cosine,
+        (cosine - usual) / spread,
         normalised,
         np.log1p(np.minimum(rank_ab, rank_ba)),
         np.log1p(np.maximum(rank_ab, rank_ba)),
-        margins.min(axis=0),
-        margins.max(axis=0),
+        margins.min(axis=0) / spread,
+        margins.max(axis=0) / spread,
     )
-    return Candidates(a, b, np.stack(columns, axis=1).astype(np.float64))
+    return Candidates(a, b, np.stack(columns, axis=1).astype(np.float64), cosine)
 
 
 def features(found: Candidates, met: Meetings, groups: Groups, sightings: Sightings, weight: FloatArray) -> FloatArray:

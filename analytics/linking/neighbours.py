@@ -83,6 +83,16 @@ def similarities(vectors: FloatArray, a: IntArray, b: IntArray) -> FloatArray:
     return np.concatenate([np.zeros(0, np.float32), *parts]).astype(np.float32)
 
 
+def chance(vectors: FloatArray, most: int = 20_000) -> tuple[float, float]:
+    """Return mean and standard deviation of the cosine of pairs taken at even steps: nearly all are two people."""
+    count = len(vectors)
+    numbers = np.arange(min(most, 8 * count))
+    a = numbers % count
+    b = (a + 1 + (numbers * 7919) % max(count - 1, 1)) % count
+    cosine = similarities(vectors, a, b)[a != b]
+    return (float(cosine.mean()), max(float(cosine.std()), 0.02)) if len(cosine) else (0.0, 1.0)
+
+
 def _exact(queries: FloatArray, base: FloatArray, count: int) -> IntArray:
     import faiss
 
