@@ -90,12 +90,18 @@ class View:
             points_m: (n, 3) x, y, z metres.
 
         Returns:
-            (n, 2) px, and (n,) depth along the optical axis in metres; px mean nothing where depth <= 0.
+            (n, 2) px, and (n,) depth along the optical axis in metres; px mean nothing where depth <= 0. Points so far
+            aside that a barrel's formula would fold them back come out at its widest circle, outside the image.
         """
         seen = (np.asarray(points_m, np.float64) - np.array(self.position_m)) @ self.axes().T
         depth = seen[:, 2]
         flat = seen[:, :2] / np.where(np.abs(depth) < 1e-9, 1e-9, depth)[:, None]
-        bent = flat * (1 + self.k1 * (flat**2).sum(axis=1, keepdims=True))
+        squared = (flat**2).sum(axis=1, keepdims=True)
+        if self.k1 < 0:  # r (1 + k1 r²) grows up to there only
+            widest = -1 / (3 * self.k1)
+            flat = flat * np.sqrt(np.minimum(squared, widest) / np.maximum(squared, 1e-12))
+            squared = np.minimum(squared, widest)
+        bent = flat * (1 + self.k1 * squared)
         return bent * self.focal_px + np.array([self.width_px, self.height_px]) / 2, depth
 
 
