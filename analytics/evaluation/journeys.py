@@ -1,11 +1,14 @@
 """How well each person was gathered into one identity, worst first: where to look when the figures disappoint."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
 from analytics.contracts import Column, Contract, within
+from analytics.evaluation.agreement import LinkedTracklets
 from analytics.evaluation.whose import as_arrays
-from analytics.geometry import IntArray
+from analytics.geometry import BoolArray, IntArray
 
 PEOPLE_SCORES = Contract(
     name="people_scores",
@@ -36,30 +39,57 @@ def judge_people(compared: pa.Table) -> pa.Table:
     overlaps the person of more tracklets comes first, since more was lost.
     """
     linked = as_arrays(compared)
+    best = _best_identities(linked)
     is_somebody = linked.people >= 0
     people, identities = linked.people[is_somebody], linked.identities[is_somebody]
-    rows = np.flatnonzero(is_somebody)
-    pairs, first, right = np.unique(np.stack([people, identities]), axis=1, return_index=True, return_counts=True)
-    size = np.bincount(linked.identities, minlength=1)[pairs[1]]
-    order = np.lexsort((pairs[1], size, -right, pairs[0]))
-    best = order[np.unique(pairs[0][order], return_index=True)[1]]
-    own = np.bincount(people)[pairs[0][best]]
-    wrong, missing = size[best] - right[best], own - right[best]
-    overlap = right[best] / (right[best] + wrong + missing)
+    own = np.bincount(people)[best.person]
+    missing = own - best.right
+    overlap = best.right / (own + best.wrong)
     table = PEOPLE_SCORES.from_columns(
         {
-            "person_id": compared["person_id"].take(rows[first[best]]),
-            "identity_id": compared["identity_id"].take(rows[first[best]]),
+            "person_id": compared["person_id"].take(best.row),
+            "identity_id": compared["identity_id"].take(best.row),
             "tracklets": own,
-            "cameras": _distinct(people, linked.cameras[is_somebody])[pairs[0][best]],
-            "identities": _distinct(people, identities)[pairs[0][best]],
-            "right": right[best],
-            "wrong": wrong,
+            "cameras": _distinct(people, linked.cameras[is_somebody])[best.person],
+            "identities": _distinct(people, identities)[best.person],
+            "right": best.right,
+            "wrong": best.wrong,
             "missing": missing,
             "overlap": overlap,
         }
     )
-    return table.take(np.lexsort((pairs[0][best], -own, overlap)))
+    return table.take(np.lexsort((best.person, -own, overlap)))
+
+
+def misplaced(compared: pa.Table) -> BoolArray:
+    """Tell which tracklets are not in their person's identity, or are nobody's and not alone; (n,)."""
+    linked = as_arrays(compared)
+    best = _best_identities(linked)
+    is_shared = np.bincount(linked.identities, minlength=1)[linked.identities] > 1
+    identity_of = np.full(int(linked.people.max(initial=0)) + 1, -1)
+    identity_of[best.person] = best.identity
+    return np.where(linked.people < 0, is_shared, identity_of[linked.people] != linked.identities)
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The identity of each person, and a row of the tracklets of both."""
+
+    person: IntArray
+    identity: IntArray
+    right: IntArray
+    wrong: IntArray
+    row: IntArray
+
+
+def _best_identities(linked: LinkedTracklets) -> _Best:
+    rows = np.flatnonzero(linked.people >= 0)
+    pairs = np.stack([linked.people[rows], linked.identities[rows]])
+    (people, identities), first, right = np.unique(pairs, axis=1, return_index=True, return_counts=True)
+    wrong = np.bincount(linked.identities, minlength=1)[identities] - right
+    order = np.lexsort((identities, wrong, -right, people))
+    best = order[np.unique(people[order], return_index=True)[1]]
+    return _Best(people[best], identities[best], right[best], wrong[best], rows[first[best]])
 
 
 def _distinct(groups: IntArray, values: IntArray) -> IntArray:

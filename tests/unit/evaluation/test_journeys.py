@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.evaluation.journeys import PEOPLE_SCORES, judge_people
+from analytics.evaluation.journeys import PEOPLE_SCORES, judge_people, misplaced
 from analytics.evaluation.whose import COMPARED_TRACKLETS
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
