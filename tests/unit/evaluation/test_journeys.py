@@ -78,6 +78,22 @@ def test_nobody_has_no_row() -> None:
     assert judged([("x", None, "1")]) == judged([]) == []
 
 
+def test_misplaced_tracklets_are_elsewhere_or_not_alone() -> None:
+    """Of a torn person the smaller part, a stranger in an identity, and a false track that was linked."""
+    rows: list[Triple] = [
+        *[("x", "anna", "1")] * 2,
+        ("y", "anna", "1"),
+        ("x", "bert", "1"),
+        *[("z", "bert", "1")] * 2,
+        ("x", None, "1"),
+        ("w", None, "1"),
+        (None, None, "1"),
+        (None, "carl", "1"),
+    ]
+    assert misplaced(compared(rows)).tolist() == [False, False, True, True, False, False, True, False, False, False]
+    assert misplaced(compared([])).tolist() == []
+
+
 @given(
     st.lists(st.tuples(st.sampled_from([None, "x", "y"]), st.sampled_from([None, "a", "b"]), st.just("1")), max_size=9)
 )
