@@ -26,6 +26,7 @@ Float32Array = npt.NDArray[np.float32]
 
 _SCALE = 2  # samples along each side of a pixel; the shaders count on four
 _MIDDLE_GREY = 0.20  # linear light of the picture's (geometric) mean after exposure; sRGB 124 of 255
+_MAY_BE_WHITE = 90  # percentile of light above which a picture may be white
 _KNEE = 0.6
 
 
@@ -60,7 +61,8 @@ def develop(light: Float32Array) -> RgbImage:
 def metered(light: Float32Array) -> float:
     """Return the exposure that an automatic camera chooses for a picture: its geometric mean becomes middle grey.
 
-    The middle weighs more, as in most cameras, and light beyond eight times the mean is not let darken the rest.
+    The middle weighs more, as in most cameras, and light beyond eight times the mean is not let darken the rest. Where
+    much of the picture would be white (pools of light by night), the exposure is shorter.
     """
     height, width = light.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
@@ -68,7 +70,7 @@ def metered(light: Float32Array) -> float:
     luminance = np.log(light @ np.array([0.2126, 0.7152, 0.0722], np.float32) + 1e-4)
     mean = np.average(luminance, weights=weight)
     mean = np.average(np.minimum(luminance, mean + np.log(8)), weights=weight)
-    return float(_MIDDLE_GREY / np.exp(mean))
+    return float(min(_MIDDLE_GREY / np.exp(mean), 1 / np.exp(np.percentile(luminance, _MAY_BE_WHITE))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +180,13 @@ class Painter:
         context.enable_only(context.DEPTH_TEST | context.CULL_FACE)
         context.front_face = "cw"  # the plan is left-handed
         context.cull_face = "back"
+        assign(self._depth, to_clip=matrix)
+        stage.solids.render()
+        context.depth_func = "=="
         _use(self._geometry, {"material_table": stage.materials})
         assign(self._geometry, to_clip=matrix, eye=view.position_m)
         stage.geometry.render()
+        context.depth_func = "<="
 
     def _draw_screen(self, screen: "moderngl.VertexArray", texture: "moderngl.Texture") -> "moderngl.Framebuffer":
         target = self._context.framebuffer([texture])

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.simulation.layout import Opening, Room
+from analytics.simulation.layout import Furniture, Layout, Opening, Room
 from analytics.simulation.meshes import Mesh, boxes, holed_rectangle, quads
 from analytics.simulation.palette import Finish
 from analytics.simulation.scene import FloatArray
 from analytics.simulation.surfaces import Surface
 
 _NEAR_WALL_M = 0.2  # an opening belongs to a wall when both its ends lie this near
+_AT_WALL_M = 0.35  # furniture with its back this near to a wall stands at it
 _STUB_M = 3.0  # length of the passage behind an opening that leads to no room of the layout
 _PANE_M = 0.12  # how deep a window's pane lies in the wall
 
@@ -105,16 +106,16 @@ def neighbour(wall: Wall, s_m: float, rooms: Sequence[Room]) -> int | None:
     return room_at(rooms, x, y)
 
 
-def build_interior(number: int, rooms: Sequence[Room], finish: Finish) -> Iterator[Piece]:
+def build_interior(number: int, layout: Layout, finish: Finish) -> Iterator[Piece]:
     """Yield floor, ceiling and walls of a room, without lamps, windows and furniture."""
-    room = rooms[number]
+    rooms, room = layout.rooms, layout.rooms[number]
     low, high = (room.x_min_m, room.y_min_m), (room.x_max_m, room.y_max_m)
     yield Piece(_flat(low, high, 0.0, upward=True), finish.floor, number)
     yield Piece(_flat(low, high, room.height_m, upward=False), finish.ceiling, number)
     for wall in walls_of(room):
         holes = openings_on(wall, rooms)
         yield from _wall_pieces(
-            wall, room, np.concatenate([holes, windows_of(wall, room, rooms, finish)]), finish, number
+            wall, room, np.concatenate([holes, windows_of(wall, room, layout, finish)]), finish, number
         )
         for hole in holes:
             yield from _opening_pieces(wall, hole, finish, number)
@@ -122,8 +123,9 @@ def build_interior(number: int, rooms: Sequence[Room], finish: Finish) -> Iterat
                 yield from _stub_pieces(wall, hole, finish, number)
 
 
-def windows_of(wall: Wall, room: Room, rooms: Sequence[Room], finish: Finish) -> FloatArray:
-    """Return (n, 4) left, bottom, right, top of the windows in a wall behind which no room lies."""
+def windows_of(wall: Wall, room: Room, layout: Layout, finish: Finish) -> FloatArray:
+    """Return (n, 4) left, bottom, right, top of a wall's windows: none before a room, a door or tall furniture."""
+    rooms = layout.rooms
     if finish.window_m is None or room.kind == "open":
         return np.zeros((0, 4))
     width, sill, height = finish.window_m
@@ -134,7 +136,7 @@ def windows_of(wall: Wall, room: Room, rooms: Sequence[Room], finish: Finish) ->
     pitch = wall.length_m / count
     left = (np.arange(count) + 0.5) * pitch - width / 2
     found = np.stack([left, np.full(count, sill), left + width, np.full(count, sill + height)], axis=1)
-    doors = openings_on(wall, rooms)
+    doors = [*openings_on(wall, rooms), *_stands_before(wall, layout.furniture, sill)]
     is_free = [
         neighbour(wall, (window[0] + window[2]) / 2, rooms) in (None, *_open_rooms(rooms))
         and not any(window[0] < door[2] + 0.2 and door[0] - 0.2 < window[2] for door in doors)
@@ -143,11 +145,11 @@ def windows_of(wall: Wall, room: Room, rooms: Sequence[Room], finish: Finish) ->
     return found[np.array(is_free, bool)]
 
 
-def build_windows(number: int, rooms: Sequence[Room], finish: Finish) -> Iterator[Piece]:
+def build_windows(number: int, layout: Layout, finish: Finish) -> Iterator[Piece]:
     """Yield frames, reveals and, where no open ground of the layout lies behind, bright panes."""
-    room = rooms[number]
+    rooms, room = layout.rooms, layout.rooms[number]
     for wall in walls_of(room):
-        for left, bottom, right, top in windows_of(wall, room, rooms, finish):
+        for left, bottom, right, top in windows_of(wall, room, layout, finish):
             reveal = _reveal(wall, left, bottom, right, top, _PANE_M)
             yield Piece(quads(reveal), finish.frame, number)
             if neighbour(wall, (left + right) / 2, rooms) is None:
@@ -162,6 +164,14 @@ def _ends(opening: Opening) -> tuple[tuple[float, float], tuple[float, float]]:
 def _along(wall: Wall, x_m: float, y_m: float) -> tuple[float, float]:
     dx, dy = x_m - wall.x_m, y_m - wall.y_m
     return dx * wall.along[0] + dy * wall.along[1], dx * wall.inward[0] + dy * wall.inward[1]
+
+
+def _stands_before(wall: Wall, furniture: Sequence[Furniture], sill_m: float) -> Iterator[tuple[float, ...]]:
+    """Yield left, bottom, right, top of what stands or hangs at a wall and reaches above the sill."""
+    for item in furniture:
+        s, off = _along(wall, item.x_m, item.y_m)
+        if abs(off) < item.depth_m / 2 + _AT_WALL_M and item.base_m + item.height_m > sill_m:
+            yield s - item.width_m / 2, item.base_m, s + item.width_m / 2, item.base_m + item.height_m
 
 
 def _open_rooms(rooms: Sequence[Room]) -> list[int]:

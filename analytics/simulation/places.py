@@ -19,6 +19,7 @@ from analytics.simulation.interiors import (
 from analytics.simulation.layout import Layout, Room
 from analytics.simulation.lighting import Int32Array, Lighting
 from analytics.simulation.meshes import Mesh, boxes, joined
+from analytics.simulation.outdoors import build_outdoors, street_lamps
 from analytics.simulation.palette import Finish, draw_finish
 from analytics.simulation.surfaces import Family, Surface
 
@@ -27,7 +28,7 @@ _FINISHES, _LAMPS, _SKY, _FURNITURE = 1, 2, 3, 4  # purposes of random numbers
 _SKIES = {
     "day": ((0.35, 0.55, 1.0), (0.85, 0.95, 1.1), (3.2, 2.9, 2.4)),
     "overcast": ((0.75, 0.8, 0.88), (0.9, 0.93, 0.97), (0.0, 0.0, 0.0)),
-    "night": ((0.004, 0.005, 0.009), (0.02, 0.018, 0.016), (0.0, 0.0, 0.0)),
+    "night": ((0.010, 0.011, 0.016), (0.06, 0.052, 0.045), (0.0, 0.0, 0.0)),
 }
 """Zenith, horizon and sun: about 80,000, 15,000 and 0.1 lux, on one scale for the first two."""
 
@@ -97,11 +98,15 @@ def build_place(layout: Layout, style: Style) -> Place:
         if room.kind == "open":
             continue
         rng = np.random.default_rng([style.seed, _LAMPS, number])
-        pieces += build_interior(number, layout.rooms, finishes[number])
-        pieces += build_windows(number, layout.rooms, finishes[number])
+        pieces += build_interior(number, layout, finishes[number])
+        pieces += build_windows(number, layout, finishes[number])
         placed = place_lamps(number, room, finishes[number], rng)
         pieces += [lamp_piece(lamp, finishes[number], room) for lamp in placed]
-        lamps += placed + list(window_lamps(number, layout.rooms, finishes[number], style))
+        lamps += placed + list(window_lamps(number, layout, finishes[number], style))
+    grounds = [number for number, room in enumerate(layout.rooms) if room.kind == "open"]
+    if grounds:
+        pieces += build_outdoors(layout, finishes, style.family, style.light, style.seed)
+        lamps += street_lamps(layout, grounds[0]) if style.light == "night" else []
     for row, item in enumerate(layout.furniture):
         number = room_at(layout.rooms, item.x_m, item.y_m)
         rng = np.random.default_rng([style.seed, _FURNITURE, row])
@@ -142,13 +147,13 @@ def lamp_piece(lamp: Lamp, finish: Finish, room: Room) -> Piece:
     return Piece(boxes([middle - half], [middle + half]), finish.lamp, lamp.room)
 
 
-def window_lamps(number: int, rooms: Sequence[Room], finish: Finish, style: Style) -> Iterator[Lamp]:
+def window_lamps(number: int, layout: Layout, finish: Finish, style: Style) -> Iterator[Lamp]:
     """Yield windows as the sources of light that they are by day."""
     if style.light == "night":
         return
     strength = 3.0 if style.light == "day" else 1.8
-    for wall in walls_of(rooms[number]):
-        for left, bottom, right, top in windows_of(wall, rooms[number], rooms, finish):
+    for wall in walls_of(layout.rooms[number]):
+        for left, bottom, right, top in windows_of(wall, layout.rooms[number], layout, finish):
             area = (right - left) * (top - bottom)
             x, y, z = wall.at((left + right) / 2, (bottom + top) / 2, -0.02)
             inward = wall.inward
@@ -168,21 +173,30 @@ def light_of(layout: Layout, style: Style, lamps: Sequence[Lamp]) -> Lighting:
     numbers = np.arange(len(layout.rooms))
     spans = np.stack([np.searchsorted(rooms, numbers), np.searchsorted(rooms, numbers, side="right")], axis=1)
     rgb = np.array([lamp.rgb for lamp in ordered], np.float32).reshape(-1, 3)
+    rng = np.random.default_rng([style.seed, _SKY])
+    zenith, horizon, sunlight = _SKIES[style.light]
+    sky = (np.array(zenith) + np.array(horizon)) / 2
     above = np.zeros((len(layout.rooms), 3), np.float32)
     for number, room in enumerate(layout.rooms):
         area = (room.x_max_m - room.x_min_m) * (room.y_max_m - room.y_min_m)
-        above[number] = 0.02 + rgb[spans[number, 0] : spans[number, 1]].sum(axis=0) / area * _ROOM_LIGHT * 2
-    rng = np.random.default_rng([style.seed, _SKY])
+        above[number] = (
+            sky
+            if room.kind == "open"
+            else 0.02 + rgb[spans[number, 0] : spans[number, 1]].sum(axis=0) / area * _ROOM_LIGHT * 2
+        )
     azimuth, height = rng.uniform(0, 2 * np.pi), rng.uniform(0.45, 1.1)
     sun = np.array([np.cos(azimuth) * np.cos(height), np.sin(azimuth) * np.cos(height), np.sin(height)])
-    zenith, horizon, sunlight = _SKIES[style.light]
+    below = above * np.float32(_BOUNCE)
+    for number, room in enumerate(layout.rooms):
+        if room.kind == "open":  # the ground sends back about a sixth
+            below[number] = (sky + np.array(sunlight) * sun[2]) / 6
     return Lighting(
         sun_direction=sun.astype(np.float32),
         sun_rgb=np.array(sunlight, np.float32),
         sky_rgb=np.array(zenith, np.float32),
         horizon_rgb=np.array(horizon, np.float32),
         room_sky_rgb=above,
-        room_ground_rgb=above * np.float32(_BOUNCE),
+        room_ground_rgb=below,
         room_lamps=spans.astype(np.int32),
         lamp_m=np.array([lamp.position_m for lamp in ordered], np.float32).reshape(-1, 3),
         lamp_direction=np.array([lamp.direction for lamp in ordered], np.float32).reshape(-1, 3),
