@@ -4,7 +4,7 @@ Each camera has its own height, light, optics and surroundings; each person is s
 from any side. Boxes are a little off, other people and furniture come in between.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from analytics.simulation.optics import Optics, expose_crops, sample_optics
 from analytics.simulation.people.bodies import Float32Array
-from analytics.simulation.people.cast import Person
-from analytics.simulation.people.painter import FigureLight, FigurePainter, placed
+from analytics.simulation.people.painter import FigureLight, placed
+from analytics.simulation.rendering import Painters
 from analytics.simulation.scene import Action, RgbImage, View
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ class PortraitPlan:
 class _Studio:
     """A camera of portraits."""
 
-    camera_id: str
     pitch_rad: float
     distance_m: float
     light: FigureLight
@@ -61,46 +60,47 @@ class _Studio:
     smallest_px: float
 
 
+def seen_by(number: int, plan: PortraitPlan) -> list[str]:
+    """Return the camera of each of a person's portraits, in the order that `draw_portraits` yields them."""
+    rng = np.random.default_rng([plan.seed, 5, number])
+    cameras = rng.choice(plan.cameras, min(plan.cameras_each, plan.cameras), replace=False)
+    return [_camera_id(int(camera)) for camera in cameras for _ in range(plan.pictures_each)]
+
+
+def _camera_id(number: int) -> str:
+    return f"c{number:03d}"
+
+
 def draw_portraits(
-    context: "moderngl.Context",
-    people: Sequence[Person],
+    painters: Painters,
     surroundings: Sequence[RgbImage],
     plan: PortraitPlan,
-    progress: Callable[[int, int], None] | None = None,
-) -> Iterator[tuple[int, list[str], RgbImage]]:
-    """Draw every person's portraits.
+) -> Iterator[RgbImage]:
+    """Draw everybody's portraits.
 
     Args:
-        context: where to draw.
-        people: the cast.
+        painters: the cast.
         surroundings: pictures of places without people, cut up for what is behind.
         plan: how many.
-        progress: called with people done and people in all.
 
     Yields:
-        Number of the person, camera of each picture, and (n, 128, 64, 3) RGB pictures.
+        (n, 128, 64, 3) RGB pictures of each person, by the cameras of `seen_by`.
     """
-    studios = [_studio(number, len(surroundings), plan) for number in range(plan.cameras)]
-    painter = FigurePainter(context, people)
+    context = painters.context
+    studios = {_camera_id(number): _studio(number, len(surroundings), plan) for number in range(plan.cameras)}
     size = _TILE_PX
     tile = context.framebuffer([context.texture(size, 4), context.texture(size, 1)], context.depth_renderbuffer(size))
     nothing = context.texture((1, 1), 1, np.ones(1, np.float32).tobytes(), dtype="f4")
     cutouts: list[npt.NDArray[np.uint8]] = []
-    for number, person in enumerate(people):
+    for number in range(len(painters.figures.people)):
         rng = np.random.default_rng([plan.seed, 4, number])
-        seen_by = rng.choice(plan.cameras, min(plan.cameras_each, plan.cameras), replace=False)
-        pictures, optics, cameras = [], [], []
-        for studio in (studios[index] for index in seen_by):
-            for _ in range(plan.pictures_each):
-                layer = _figure(context, painter, tile, nothing, person, number, studio, rng)
-                pictures.append(_composed(layer, surroundings, studio, cutouts, rng))
-                optics.append(studio.optics)
-                cameras.append(studio.camera_id)
-                cutouts = [*cutouts[-_CUTOUTS + 1 :], layer]
-        yield number, cameras, expose_crops(np.stack(pictures), optics, rng)
-        if progress:
-            progress(number + 1, len(people))
-    painter.release()
+        pictures, optics = [], []
+        for studio in (studios[camera_id] for camera_id in seen_by(number, plan)):
+            layer = _figure(painters, tile, nothing, number, studio, rng)
+            pictures.append(_composed(layer, surroundings, studio, cutouts, rng))
+            optics.append(studio.optics)
+            cutouts = [*cutouts[-_CUTOUTS + 1 :], layer]
+        yield expose_crops(np.stack(pictures), optics, rng)
 
 
 def _studio(number: int, surroundings: int, plan: PortraitPlan) -> _Studio:
@@ -111,7 +111,6 @@ def _studio(number: int, surroundings: int, plan: PortraitPlan) -> _Studio:
     warm = rng.normal(0, 0.06, 3)
     ambient = rng.uniform(0.28, 0.62)
     return _Studio(
-        camera_id=f"c{number:03d}",
         pitch_rad=float(rng.uniform(0.03, 0.72)),
         distance_m=float(rng.uniform(3.0, 14.0)),
         light=FigureLight(
@@ -128,13 +127,17 @@ def _studio(number: int, surroundings: int, plan: PortraitPlan) -> _Studio:
 
 
 def _figure(
-    context: "moderngl.Context", painter: FigurePainter, tile: "moderngl.Framebuffer", nothing: "moderngl.Texture",
-    person: Person, number: int, studio: _Studio, rng: np.random.Generator,
+    painters: Painters, tile: "moderngl.Framebuffer", nothing: "moderngl.Texture", number: int, studio: _Studio,
+    rng: np.random.Generator,
 ) -> npt.NDArray[np.uint8]:  # fmt: skip
     """Return a person cut out by a box that is a little off: (128, 64, 4) colours weighted by alpha, and alpha."""
+    context, painter = painters.context, painters.figures
+    person = painter.people[number]
     stature = person.dressed.stature_m
     action = Action(int(rng.choice(3, p=_ACTION_SHARES)))
-    joints = placed(person, action, rng.uniform(0, 40), stature * rng.uniform(0.6, 0.95), 0, 0, rng.uniform(0, 2 * np.pi))
+    joints = placed(
+        person, action, rng.uniform(0, 40), stature * rng.uniform(0.6, 0.95), 0, 0, rng.uniform(0, 2 * np.pi)
+    )
     yaw, pitch = rng.uniform(0, 2 * np.pi), studio.pitch_rad + rng.normal(0, 0.05)
     distance = studio.distance_m * np.exp(rng.normal(0, 0.25))
     middle = 0.52 * stature if action is not Action.SIT else 0.33 * stature
@@ -165,20 +168,27 @@ def _turned(studio: _Studio, yaw_rad: float, rng: np.random.Generator) -> Figure
     direction = np.array([cos * key[0] - sin * key[1], sin * key[0] + cos * key[1], key[2]], np.float32)
     lit = 1.0 - studio.shade * float(rng.random() < 0.4) * rng.uniform(0.4, 1.0)
     level = np.float32(np.exp(rng.normal(0, 0.12)))
-    return FigureLight(direction, light.key_rgb * np.float32(lit) * level, light.above_rgb * level, light.below_rgb * level)
+    return FigureLight(
+        direction, light.key_rgb * np.float32(lit) * level, light.above_rgb * level, light.below_rgb * level
+    )
 
 
-def _cut(
-    rgba: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8], rng: np.random.Generator
-) -> npt.NDArray[np.uint8]:
+def _cut(rgba: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         return np.zeros((HEIGHT_PX, WIDTH_PX, 4), np.uint8)
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     height, width = bottom - top, right - left
     loose = 0.05 if rng.random() < 0.8 else 0.13  # detectors are mostly a twentieth off, now and then more
-    edges = rng.normal((0.01, 0.01, 0.01, 0.01), loose, 4) * (height, height, max(width, 0.3 * height), max(width, 0.3 * height))
-    top, bottom, left, right = np.round((top - edges[0], bottom + edges[1], left - edges[2], right + edges[3])).astype(int)
+    edges = rng.normal((0.01, 0.01, 0.01, 0.01), loose, 4) * (
+        height,
+        height,
+        max(width, 0.3 * height),
+        max(width, 0.3 * height),
+    )
+    top, bottom, left, right = np.round((top - edges[0], bottom + edges[1], left - edges[2], right + edges[3])).astype(
+        int
+    )
     pad = 60
     padded = cv2.copyMakeBorder(rgba, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
     top, left = max(top + pad, 0), max(left + pad, 0)

@@ -64,19 +64,37 @@ class _Camera:
     layer: "moderngl.Framebuffer"
 
 
+@dataclass(frozen=True, slots=True)
+class Painters:
+    """What draws, loaded once for any number of places.
+
+    Attributes:
+        context: where to draw.
+        figures: the people.
+        backgrounds: the surroundings.
+    """
+
+    context: "moderngl.Context"
+    figures: FigurePainter
+    backgrounds: BackgroundPainter
+
+    @staticmethod
+    def load(context: "moderngl.Context", people: Sequence[Person]) -> "Painters":
+        """Compile the shaders and load everybody's mesh."""
+        return Painters(context, FigurePainter(context, people), BackgroundPainter(context))
+
+
 class SiteRenderer:
     """Draws what the cameras of one place see."""
 
-    def __init__(
-        self, context: "moderngl.Context", place: Place, views: Mapping[str, View], people: Sequence[Person]
-    ) -> None:
-        """Draw every camera's surroundings (up to a second each) and load the people."""
-        self._context = context
+    def __init__(self, painters: Painters, place: Place, views: Mapping[str, View]) -> None:
+        """Draw every camera's surroundings, up to a second each."""
+        self._context = painters.context
         self._place = place
-        self._people = list(people)
-        self._figures = FigurePainter(context, people)
+        self._figures = painters.figures
+        self._people = painters.figures.people
         lenses = {camera_id: lens_of(view) for camera_id, view in views.items()}
-        painted = BackgroundPainter(context).paint(place, [lens.pinhole for lens in lenses.values()])
+        painted = painters.backgrounds.paint(place, [lens.pinhole for lens in lenses.values()])
         self._cameras = {
             camera_id: self._camera(views[camera_id], lens, background)
             for (camera_id, lens), background in zip(lenses.items(), painted, strict=True)
@@ -108,9 +126,21 @@ class SiteRenderer:
             visibility[shot.row] = _visible_share(shot, camera, numbers, number, left, top)
         return Picture(camera.lens.bend(flat), boxes, visibility)
 
+    def release(self) -> None:
+        """Free what this place takes on the graphics card; the painters stay."""
+        for camera in self._cameras.values():
+            camera.depth.release()
+            for attachment in camera.layer.color_attachments:
+                attachment.release()
+            if camera.layer.depth_attachment is not None:
+                camera.layer.depth_attachment.release()
+            camera.layer.release()
+
     def _camera(self, view: View, lens: Lens, background: Background) -> _Camera:
         width, height = lens.pinhole.width_px, lens.pinhole.height_px
-        depth = self._context.texture((width, height), 1, np.ascontiguousarray(background.depth[::-1]).tobytes(), dtype="f4")
+        depth = self._context.texture(
+            (width, height), 1, np.ascontiguousarray(background.depth[::-1]).tobytes(), dtype="f4"
+        )
         depth.filter = (self._context.NEAREST, self._context.NEAREST)
         depth.repeat_x = depth.repeat_y = False
         size = (width * _SCALE, height * _SCALE)
@@ -171,7 +201,9 @@ class SiteRenderer:
         left, top, right, bottom = _extent(shots, camera.lens.pinhole)
         width, height = (right - left) * _SCALE, (bottom - top) * _SCALE
         viewport = (left * _SCALE, layer.size[1] - bottom * _SCALE, width, height)
-        rgba = np.frombuffer(layer.read(viewport, 4, attachment=0, alignment=1), np.uint8).reshape(height, width, 4)[::-1]
+        rgba = np.frombuffer(layer.read(viewport, 4, attachment=0, alignment=1), np.uint8).reshape(height, width, 4)[
+            ::-1
+        ]
         marks = np.frombuffer(layer.read(viewport, 1, attachment=1, alignment=1), np.uint8).reshape(height, width)[::-1]
         return rgba, marks, (left, top)
 

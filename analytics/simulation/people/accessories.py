@@ -63,7 +63,10 @@ def _skirt(
         width = widest[2] * wider + off_m
         folds = 1 + 0.035 * flare * np.sin(7 * around) * min(1.0, 2 * below)
         rings.append(
-            np.stack([middle + depth * np.cos(around) * folds, width * np.sin(around) * folds, np.full_like(around, height)], axis=1)
+            np.stack(
+                [middle + depth * np.cos(around) * folds, width * np.sin(around) * folds, np.full_like(around, height)],
+                axis=1,
+            )
         )
     grid = np.array(rings, np.float32)
     right = grid[..., 1].reshape(-1)

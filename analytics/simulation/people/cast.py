@@ -57,4 +57,3 @@ def cast(model: BodyModel, casting: Casting) -> list[Person]:
         Person(physique, outfit, manner, dress(body, outfit))
         for (physique, outfit, manner), body in zip(looks, bodies, strict=True)
     ]
-

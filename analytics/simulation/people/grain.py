@@ -13,9 +13,9 @@ def draw_grain() -> npt.NDArray[np.uint8]:
     """Return (256, 256, 4): two fractal noises, one smooth one, and independent numbers; all spread over 0 to 255."""
     rng = np.random.default_rng(_SEED)
     layers = [_fractal(rng, octaves) for octaves in (3, 2, 1)]
-    return np.stack([*(np.rint(255 * layer) for layer in layers), rng.integers(0, 256, (GRAIN_PX, GRAIN_PX))], -1).astype(
-        np.uint8
-    )
+    return np.stack(
+        [*(np.rint(255 * layer) for layer in layers), rng.integers(0, 256, (GRAIN_PX, GRAIN_PX))], -1
+    ).astype(np.uint8)
 
 
 def _fractal(rng: np.random.Generator, octaves: int) -> npt.NDArray[np.float64]:

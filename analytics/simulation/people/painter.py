@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from analytics.simulation.graphics import shader_source
 from analytics.simulation.people.bodies import Float32Array
@@ -74,7 +73,7 @@ class FigurePainter:
         self._grain = context.texture((GRAIN_PX, GRAIN_PX), 4, draw_grain().tobytes())
         self._block = context.buffer(reserve=_ROWS * 16)
         self._loaded = [self._load(person.dressed, person.outfit, number) for number, person in enumerate(people)]
-        self._people = list(people)
+        self.people = tuple(people)
 
     def aim(self, view: View, surroundings: "moderngl.Texture", size_px: tuple[int, int]) -> None:
         """Set the camera.
@@ -93,7 +92,9 @@ class FigurePainter:
         self._context.front_face = "ccw"
         self._context.cull_face = "back"
 
-    def draw(self, person_no: int, joints: Float32Array, light: FigureLight, mark: int, is_shadow: bool = False) -> None:
+    def draw(
+        self, person_no: int, joints: Float32Array, light: FigureLight, mark: int, is_shadow: bool = False
+    ) -> None:
         """Draw one person into the framebuffer in use.
 
         Args:
@@ -124,7 +125,13 @@ class FigurePainter:
     def _load(self, dressed: DressedBody, outfit: Outfit, number: int) -> _Loaded:
         rows = np.zeros(
             len(dressed.vertices_m),
-            [("position", "<f4", 3), ("normal", "<f4", 3), ("place", "<f4", 2), ("bones", "u1", 4), ("weights", "<f4", 4)],
+            [
+                ("position", "<f4", 3),
+                ("normal", "<f4", 3),
+                ("place", "<f4", 2),
+                ("bones", "u1", 4),
+                ("weights", "<f4", 4),
+            ],
         )
         rows["position"], rows["normal"] = dressed.vertices_m, dressed.normals
         rows["place"] = np.stack([dressed.along_arm, dressed.part], axis=1)

@@ -60,8 +60,10 @@ def part(
 
 
 def tube(rings_m: Float32Array, is_closed: bool = True) -> npt.NDArray[np.int32]:
-    """Return the faces between consecutive rings of (r, s, 3) points, numbered row by row; outward for rings that
-    run from forward to right and go down."""
+    """Return the faces between consecutive rings of (r, s, 3) points, numbered row by row.
+
+    They look outward where rings run from forward to right and each is lower than the one before.
+    """
     rings, spokes = rings_m.shape[:2]
     faces = []
     for ring in range(rings - 1):
@@ -73,7 +75,11 @@ def tube(rings_m: Float32Array, is_closed: bool = True) -> npt.NDArray[np.int32]
 
 
 def ellipsoid(
-    centre_m: Float32Array, radii_m: tuple[float, float, float], squareness: float = 1.0, rings: int = 8, spokes: int = 12
+    centre_m: Float32Array,
+    radii_m: tuple[float, float, float],
+    squareness: float = 1.0,
+    rings: int = 8,
+    spokes: int = 12,
 ) -> tuple[Float32Array, npt.NDArray[np.int32]]:
     """Return a superellipsoid's vertices and faces; squareness 1 is an ellipsoid, below it the shape nears a box."""
     polar = np.linspace(0.02, np.pi - 0.02, rings)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.simulation.people.bodies import JOINTS, PARENTS, Float32Array
-from analytics.simulation.scene import Action, FloatArray, IntArray
+from analytics.simulation.scene import Action, FloatArray
 
 Angles = npt.NDArray[np.float64]
 
@@ -200,6 +200,3 @@ def _between(a: FloatArray, b: FloatArray) -> FloatArray:
     axis, cos = np.cross(a, b), float(a @ b)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
     return np.eye(3) + cross + cross @ cross / max(1 + cos, 1e-6)
-
-
-__all__ = ["Manner", "bone_transforms", "random_manner", "IntArray"]
