@@ -89,8 +89,6 @@ def write_portraits(
 def write_frames(folder: Path, split: str, plan: FramePlan, progress: Progress | None = None) -> None:
     """Draw random places with people and write frames as a split of a data set for `train_detector`.
 
-    Frames that are there already are left as they are: an interrupted run goes on.
-
     Raises:
         ModelError, ResourceError: the extra `simulation` or OpenGL is missing.
     """

@@ -146,7 +146,7 @@ def _scarf(body: Body, sizes: Measures) -> Part:
 def _bag(body: Body, outfit: Outfit, sizes: Measures) -> list[Part]:
     scale = outfit.bag_scale
     if outfit.bag == "backpack":
-        front, back, _, _ = _half_axes(body, sizes.waist_m + 0.2 * sizes.trunk_m, sizes.waist_m + 0.7 * sizes.trunk_m)
+        _, back, _, _ = _half_axes(body, sizes.waist_m + 0.2 * sizes.trunk_m, sizes.waist_m + 0.7 * sizes.trunk_m)
         radii = (0.075 * scale, 0.145 * scale, 0.215 * scale * min(1.0, sizes.trunk_m / 0.36))
         centre = np.array([back - radii[0] * 0.75, 0, sizes.neck_m - 0.02 - radii[2]], np.float32)
         vertices, faces = ellipsoid(centre, radii, 0.55)
