@@ -49,10 +49,12 @@ LAZY = frozenset(
         *("trackeval", "moderngl", "matplotlib", "sklearn"),
     }
 )
-"""What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder
-may load it whole, since its plug-in imports that module inside `build`."""
+"""What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder or of
+the training may load it whole: its plug-in imports that module inside `build`, the training inside its one function."""
 
-_PLUGINS_OWN = re.compile(r"analytics/perception/(detectors|trackers|embedders)/_\w+\.py|analytics/perception/_\w+\.py")
+_PLUGINS_OWN = re.compile(
+    r"analytics/perception/(detectors|trackers|embedders)/_\w+\.py|analytics/(perception|training)/_\w+\.py"
+)
 
 
 def wrong_arrows(modules: Iterable[Module]) -> list[str]:
