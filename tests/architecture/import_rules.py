@@ -27,7 +27,7 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "duckdb": ("analytics/warehouse/",),
     "obstore": ("analytics/lake/",),
     "streamlit": ("dashboard/",),
-    "av": ("analytics/perception/video.py", "analytics/discovery/"),
+    "av": ("analytics/perception/video.py", "analytics/discovery/", "analytics/simulation/encoding.py"),
     "trackeval": ("analytics/evaluation/",),
     "matplotlib": ("analytics/evaluation/report/",),
     "sklearn": ("analytics/evaluation/report/", "analytics/linking/"),

@@ -20,8 +20,8 @@ _AISLE_TO_CHECKOUT = gap(13.0, 0.8, 13.0, 2.8)
 _AISLE_TO_PASSAGE = gap(10.8, 9.0, 12.6, 9.0)
 _CHECKOUT_TO_PASSAGE = gap(15.6, 9.0, 17.4, 9.0)
 _PASSAGE_TO_HALL = gap(15.4, 11.2, 17.4, 11.2)
-_PASSAGE_TO_LOBBY = gap(19.0, 10.1, 19.0, 11.15)
-_LOBBY_TO_CORRIDOR = gap(22.0, 9.1, 22.0, 10.2)
+_PASSAGE_TO_LOBBY = gap(19.0, 10.2, 19.0, 11.15)
+_LOBBY_TO_CORRIDOR = gap(22.0, 9.1, 22.0, 10.0)
 _CORRIDOR_TO_STAIRS = gap(27.4, 11.5, 28.8, 11.5)
 _HALL_TO_YARD = gap(13.5, 16.7, 15.5, 16.7)
 _GATE_TO_YARD = gap(3.0, 18.6, 3.0, 21.6, 3.0)
@@ -55,7 +55,7 @@ _SHELVES = (
     item("table", 9.6, 3.0, SOUTH, (1.6, 1.0, 0.85)),
 )
 _COUNTER = item("counter", 19.6, 3.0, WEST, (2.2, 0.7, 1.0))
-_BENCH = item("bench", 25.0, 9.35, SOUTH, (2.4, 0.45, 0.45))
+_BENCH = item("bench", 24.0, 9.35, SOUTH, (2.4, 0.45, 0.45))
 _INFO_DESK = item("counter", 11.2, 15.8, NORTH, (1.8, 0.6, 1.0))
 
 _FURNITURE: tuple[Furniture, ...] = (
@@ -66,7 +66,7 @@ _FURNITURE: tuple[Furniture, ...] = (
     item("barrier", 16.4, 3.45, SOUTH, (3.2, 0.06, 0.95)),
     item("plant", 14.4, 8.6, NORTH, (0.5, 0.5, 1.3)),
     item("shelf", 22.6, 0.3, SOUTH, (2.4, 0.5, 2.0)),
-    item("pillar", 12.4, 13.4, SOUTH, (0.4, 0.4, 3.2)),
+    item("pillar", 17.9, 13.2, SOUTH, (0.4, 0.4, 3.2)),
     item("plant", 18.5, 16.2, WEST, (0.5, 0.5, 1.4)),
     item("mannequin", 3.0, 8.2, NORTH, (0.5, 0.4, 1.8)),
     item("mannequin", 8.6, 8.3, NORTH, (0.5, 0.4, 1.8)),
@@ -88,7 +88,7 @@ def demo() -> Premises:
             "aisle": camera((12.7, 8.7, 3.0), (5.4, 3.4), field_of_view_deg=72),
             "checkout": camera((13.3, 8.7, 3.0), (19.4, 2.6), field_of_view_deg=74),
             "corridor": camera((29.7, 11.2, 2.6), (23.2, 10.1), field_of_view_deg=62),
-            "hall": camera((10.3, 11.5, 3.0), (15.6, 15.2), field_of_view_deg=80, k1=-0.03),
+            "hall": camera((10.25, 11.34, 3.0), (15.6, 15.2), field_of_view_deg=80, k1=-0.03),
             "yard": camera((12.6, 17.0, 4.0), (6.4, 19.8), field_of_view_deg=66),
         },
         doors=(Door((1.2, 17.5), 3.0), Door((29.0, 20.2), 2.0), Door((25.8, 13.8), 1.0)),
@@ -102,8 +102,8 @@ def demo() -> Premises:
             "checkout": WaitingLine(
                 _QUEUE,
                 EAST,
-                (8.0, 22.0),
-                companion_spots=(Spot((21.8, 5.6), NORTH), Spot((22.6, 5.2), WEST), Spot((22.4, 6.2), NORTH)),
+                (10.0, 26.0),
+                companion_spots=(Spot((20.6, 6.4), NORTH), Spot((21.4, 6.0), WEST), Spot((21.2, 6.9), NORTH)),
                 renege_share=0.04,
             )
         },
@@ -124,10 +124,10 @@ def demo() -> Premises:
             FloorZone("queue", "Queue", "checkout", rectangle(14.6, 2.1, 18.35, 3.4), "queue"),
             FloorZone("till", "Till", "checkout", rectangle(18.4, 2.1, 19.2, 3.4), "service", "queue"),
             FloorZone("entrance", "Entrance", "hall", rectangle(13.0, 14.6, 16.4, 16.5), "entrance"),
-            FloorZone("waiting", "Waiting area", "corridor", rectangle(23.4, 9.2, 26.6, 10.6)),
+            FloorZone("waiting", "Waiting area", "corridor", rectangle(22.6, 9.1, 25.4, 10.4)),
         ),
         crossings=(
             FloorLine("door", "Door", "hall", (16.2, 15.8), (12.8, 15.8), "left"),
-            FloorLine("back", "Back corridor", "corridor", (26.9, 9.1), (26.9, 11.4), "left"),
+            FloorLine("back", "Back corridor", "corridor", (22.7, 9.1), (22.7, 11.3), "left"),
         ),
     )
