@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from analytics.errors import ConfigError, CrosscamError
-from jobs.commands import datasets, evaluate, lakes, models, nights, training
+from jobs.commands import datasets, evaluate, lakes, models, nights, simulate, training
 
 _INTERRUPTED = 130
 _EPILOG = """
@@ -44,6 +44,7 @@ app.command()(nights.discover)
 app.command()(nights.perceive)
 app.command()(lakes.status)
 app.command()(evaluate.evaluate)
+app.command()(simulate.simulate)
 app.command("train-reid")(training.train_reid_command)
 app.add_typer(datasets.app, name="make-dataset")
 app.add_typer(models.app, name="models")

@@ -2,11 +2,11 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from analytics.lake.ledger import Entry
 from jobs.output import footage_time, printable
@@ -90,3 +90,28 @@ def talking(console: Console) -> Iterator[Talk]:
     )
     with Progress(*columns, console=console, transient=True) as bar:
         yield Talk(console, bar)
+
+
+@contextmanager
+def counting(console: Console, doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that is told how many pieces of how many are done: a bar on a terminal, lines elsewhere.
+
+    Args:
+        console: standard error.
+        doing: what is done, such as "simulating".
+    """
+    told_s = time.monotonic()
+
+    def tell_line(done: int, total: int) -> None:
+        nonlocal told_s
+        if time.monotonic() - told_s >= LINE_EVERY_S:
+            told_s = time.monotonic()
+            console.print(f"{doing}: {done} of {total}", markup=False, highlight=False, soft_wrap=True)
+
+    if not console.is_terminal:
+        yield tell_line
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

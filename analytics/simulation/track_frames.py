@@ -96,10 +96,12 @@ def _even(
 
 
 def _edges(world: World, tracks: Tracks, rows: IntArray, *, at_end: bool) -> _Part:
-    reach = np.minimum(tracks.ends[rows] - tracks.starts[rows], max(0, world.frames(world.overlap_s) - 1))
+    """Return some frames within the overlap of the first or last frame, none embedded."""
+    overlap = world.frames(world.overlap_s)
+    reach = np.minimum(tracks.ends[rows] - tracks.starts[rows], max(0, overlap - 1))
     starts = tracks.ends[rows] - reach if at_end else tracks.starts[rows]
-    none = np.zeros(len(rows), np.int64)
-    return _even(rows, tracks.stop[rows], starts, starts + reach, np.full(len(rows), _EDGE_POINTS), none)
+    points = np.full(len(rows), _EDGE_POINTS if overlap else 0)
+    return _even(rows, tracks.stop[rows], starts, starts + reach, points, np.zeros_like(points))
 
 
 def _ragged(counts: IntArray) -> tuple[IntArray, IntArray]:

@@ -10,7 +10,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from analytics.fields import FrozenModel, wrong
 from analytics.timebase import MICROSECONDS, Instant, from_local
@@ -21,12 +21,12 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class World(FrozenModel):
-    """A simulated site and its nights.
+    """A simulated site and its nights."""
 
-    Density, in people for each camera and hour, is `people_per_night / (cameras * hours)`: 12.5 by default.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     seed: NonNegativeInt = 0
+    """Where all random numbers come from; another one makes another site."""
 
     people_per_night: NonNegativeInt = 1500
     """Visitors of one night; staff come on top."""
@@ -38,7 +38,10 @@ class World(FrozenModel):
     """Length of every night, hours; it begins at 08:00 UTC, or as late as 24 hours allow."""
 
     nights: PositiveInt = 1
+    """Nights, one after the other."""
+
     first_night_on: date = date(2026, 1, 5)
+    """Date of the first night."""
 
     visits_per_person: Annotated[float, Field(ge=1)] = 1.15
     """Mean number of times that a visitor comes in one night: 1 + Poisson."""
@@ -74,6 +77,7 @@ class World(FrozenModel):
     """How long staff stay, hours; at most the length of the night."""
 
     staff_dwell_median_s: PositiveFloat = 240.0
+    """Median time of staff in one camera's view."""
 
     returning_share: Share = 0.0
     """Share of a night's visitors who came on an earlier night; none on the first."""
@@ -132,6 +136,11 @@ class World(FrozenModel):
             reason = f"expected at most the {self.points_per_tracklet} points_per_tracklet, whose boxes are embedded"
             raise wrong("vectors_per_tracklet", f"{reason}, got {self.vectors_per_tracklet}")
         return self
+
+    @property
+    def density(self) -> float:
+        """Visitors of one night for each camera and hour; 12.5 by default."""
+        return self.people_per_night / (self.cameras * self.hours)
 
     @property
     def night_dates(self) -> tuple[date, ...]:

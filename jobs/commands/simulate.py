@@ -1,0 +1,125 @@
+"""`crosscam simulate`: a made-up site whose truth is known."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from analytics.configfile import load
+from analytics.errors import ConfigError
+from analytics.faults import explain
+from analytics.simulation.world import World
+from jobs import simulated_lake
+from jobs.options import FormatOption
+from jobs.output import Format, Row, write_rows
+from jobs.progress import counting
+
+_PARAMETER_COLUMNS = ("parameter", "default", "meaning")
+_OPTIONS: Mapping[str, str] = {
+    "people_per_night": "--people",
+    **{n: f"--{n}" for n in ("cameras", "hours", "nights", "seed")},
+}
+"""Parameters of a world that have an option of their own; the others are given by --set."""
+
+
+def simulate(
+    out: Annotated[
+        Path | None, typer.Argument(metavar="OUT", help="Folder that is written to; empty, or made.")
+    ] = None,
+    tables: Annotated[bool, typer.Option("--tables", help="Tracklets and vectors alone, without any picture.")] = False,
+    people: Annotated[int | None, typer.Option("--people", help="Visitors of one night.")] = None,
+    density: Annotated[
+        float | None, typer.Option("--density", help="Instead of --people: visitors for each camera and hour.")
+    ] = None,
+    cameras: Annotated[int | None, typer.Option("--cameras", help="Cameras, whose views do not overlap.")] = None,
+    hours: Annotated[float | None, typer.Option("--hours", help="Length of a night, at most 24.")] = None,
+    nights: Annotated[int | None, typer.Option("--nights", help="Number of nights.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Another number makes another site.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Another parameter, of --parameters; may be given again."),
+    ] = None,
+    world: Annotated[
+        Path | None, typer.Option("--world", help="File of parameters, such as OUT/world.yaml; options go before it.")
+    ] = None,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="Only list the parameters of --tables with their defaults.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier simulation in OUT.")] = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Make up a site whose truth is known.
+
+    With --tables: what perceiving its footage would have given, without footage. OUT/lake is a lake as any other,
+    OUT/site.yaml its site, OUT/truth tells whose each tracklet is, and who was where when. The same parameters give
+    the same bytes.
+    """
+    if parameters:
+        write_rows(_parameters(), _PARAMETER_COLUMNS, form)
+        return
+    if out is None:
+        raise ConfigError("expected a folder that is written to, got nothing", field="OUT")
+    if not tables:
+        raise ConfigError("expected --tables: only tables are simulated, got nothing", field="--tables")
+    own = {"people_per_night": people, "cameras": cameras, "hours": hours, "nights": nights, "seed": seed}
+    given = {name: value for name, value in own.items() if value is not None}
+    _simulate_tables(out, _world(world, given, settings or [], density), form, overwrite=overwrite)
+
+
+def _simulate_tables(out: Path, world: World, form: Format, *, overwrite: bool) -> None:
+    console = Console(stderr=True)
+    if overwrite:
+        simulated_lake.remove_tables(out)
+    with counting(console, "simulating segments") as progress:
+        written = simulated_lake.write_tables(world, out, progress)
+    row: Row = {**asdict(written), "density": round(world.density, 2)}
+    write_rows([row], tuple(row), form)
+    lake, site = shlex.quote(str(out / simulated_lake.LAKE)), shlex.quote(str(out / simulated_lake.SITE_FILE))
+    told = f"the lake is {lake}, its site {site}, the truth {shlex.quote(str(out / simulated_lake.TRUTH_FOLDER))}"
+    console.print(told, markup=False, highlight=False, soft_wrap=True)
+
+
+def _world(path: Path | None, given: Mapping[str, Any], texts: Sequence[str], density: float | None) -> World:
+    """Return the parameters: the file's or the defaults, then those of --set, then those with an option of their own.
+
+    Raises:
+        ConfigError: the file or an option is wrong.
+    """
+    base = load(path, World) if path else World()
+    chosen = {**base.model_dump(), **_parsed(texts), **given}
+    if density is not None:
+        if "people_per_night" in given:
+            raise ConfigError("expected one of --people and --density, got both", field="--density")
+        if not 0 <= density < float("inf"):
+            raise ConfigError(f"expected a number of at least 0, got {density:g}", field="--density")
+        sized = _validated({**chosen, "people_per_night": 0})
+        chosen["people_per_night"] = round(density * sized.cameras * sized.hours)
+    return _validated(chosen)
+
+
+def _parsed(texts: Sequence[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    for text, (name, _, value) in zip(texts, pairs, strict=True):
+        if not name or not value:
+            raise ConfigError(f"expected NAME=VALUE such as uniform_share=0.5, got {text!r}", field="--set")
+    return {name: value for name, _, value in pairs}
+
+
+def _validated(values: Mapping[str, Any]) -> World:
+    try:
+        return World.model_validate(values)
+    except ValidationError as error:
+        name, reason = explain(error, World)
+        raise ConfigError(reason, field=_OPTIONS.get(name, f"--set {name}")) from error
+
+
+def _parameters() -> list[Row]:
+    return [
+        {"parameter": name, "default": str(field.default), "meaning": " ".join((field.description or "").split())}
+        for name, field in World.model_fields.items()
+    ]
