@@ -6,7 +6,7 @@ light hidden by 24 directional shadow maps and by near surroundings (screen spac
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from analytics.simulation.lighting import ROOM_UNIT, LightTables, bind_light
 from analytics.simulation.places import Place
 from analytics.simulation.projection import clip_matrix
 from analytics.simulation.scene import RgbImage, View
-from analytics.simulation.shadows import Shadows, draw_shadows
+from analytics.simulation.shadows import Shadows, SunMap, draw_shadows, draw_sun_map
 from analytics.simulation.surfaces import material_table
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class Painter:
         paint = ("noise", "material", "floors", "walls", "paint", "surface", "geometry_fragment")
         self._geometry = context.program(shader_source("geometry_vertex"), fragment_shader=shader_source(*paint))
         self._depth = context.program(shader_source("depth_vertex"), fragment_shader=shader_source("depth_fragment"))
+        self._occlude = self._screen("noise", "occlusion_fragment")
+        self._smooth = self._screen("smooth_fragment")
         self._shade = self._screen("noise", "sky", "lighting", "shade_fragment")
         self._reflect = self._screen("reflect_fragment")
         self._resolve = self._screen("resolve_fragment")
@@ -100,6 +102,14 @@ class Painter:
         """Draw what cameras see of a place, without the distortion of their lenses (`projection.Lens` adds it)."""
         stage = self._upload(place)
         return [self._paint_view(place, stage, view) for view in views]
+
+    def sun_map(self, place: Place) -> SunMap:
+        """Return where the sun shines on a place."""
+        positions = self._context.buffer(place.mesh.positions_m.tobytes())
+        triangles = self._context.buffer(place.mesh.triangles.tobytes())
+        content = [(positions, "3f4", "in_position")]
+        solids = self._context.vertex_array(self._depth, content, triangles, index_element_size=4)
+        return draw_sun_map(self._context, self._depth, solids, place)
 
     def _screen(self, *names: str) -> "moderngl.VertexArray":
         program = self._context.program(shader_source("screen_vertex"), fragment_shader=shader_source(*names))
@@ -145,17 +155,14 @@ class Painter:
             "size": size,
         }
         maps = {"albedo_map": albedo, "normal_map": normal, "emission_map": emission, "depth_map": depth}
+        openness, places = self._openness(stage, view, maps, camera)
         shadows, lighting = stage.shadows, place.lighting
-        _use(
-            self._shade.program,
-            maps | {"sky_shadows": shadows.sky, "sun_shadow": shadows.sun, "direction_table": shadows.directions},
-        )
+        _use(self._shade.program, maps | {"open_map": openness, "place_map": places, "sun_shadow": shadows.sun})
         stage.light.use()
         assign(
             self._shade.program,
             **camera,
             to_sun=shadows.to_sun,
-            sky_texel_m=shadows.sky_texel_m,
             sun_texel_m=shadows.sun_texel_m,
             sky_zenith=tuple(lighting.sky_rgb.tolist()),
             sky_horizon=tuple(lighting.horizon_rgb.tolist()),
@@ -170,6 +177,22 @@ class Painter:
         light = self._draw_screen(self._resolve, resolved).read(components=3, dtype="f4")
         picture = np.frombuffer(light, np.float32).reshape(view.height_px, view.width_px, 3)[::-1].copy()
         return Background(picture, self._depth_of(stage, view, matrix), metered(picture))
+
+    def _openness(
+        self, stage: _Stage, view: View, maps: Mapping[str, "moderngl.Texture"], camera: Mapping[str, Any]
+    ) -> tuple["moderngl.Texture", "moderngl.Texture"]:
+        """Draw how open each pixel's surface is to the sky and to its surroundings, and where it lies on the plan."""
+        context, size = self._context, (view.width_px, view.height_px)
+        rough, smooth = _target(context, size), _target(context, size)
+        places = context.texture(size, 4, dtype="f4")
+        shadows = stage.shadows
+        _use(self._occlude.program, {**maps, "sky_shadows": shadows.sky, "direction_table": shadows.directions})
+        assign(self._occlude.program, **camera, sky_texel_m=shadows.sky_texel_m)
+        self._draw_screen(self._occlude, rough, places)
+        _use(self._smooth.program, {"open_map": rough, "place_map": places, "normal_map": maps["normal_map"]})
+        assign(self._smooth.program, **camera)
+        self._draw_screen(self._smooth, smooth)
+        return smooth, places
 
     def _draw_geometry(
         self, stage: _Stage, view: View, target: "moderngl.Framebuffer", matrix: npt.NDArray[np.float32]
@@ -188,8 +211,8 @@ class Painter:
         stage.geometry.render()
         context.depth_func = "<="
 
-    def _draw_screen(self, screen: "moderngl.VertexArray", texture: "moderngl.Texture") -> "moderngl.Framebuffer":
-        target = self._context.framebuffer([texture])
+    def _draw_screen(self, screen: "moderngl.VertexArray", *textures: "moderngl.Texture") -> "moderngl.Framebuffer":
+        target = self._context.framebuffer(list(textures))
         target.use()
         self._context.enable_only(self._context.NOTHING)
         screen.render(vertices=3)

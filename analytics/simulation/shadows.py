@@ -18,6 +18,7 @@ SKY_DIRECTIONS = 24
 _COLUMNS, _ROWS = 6, 4  # of the atlas; shade_fragment.glsl has the same
 _SKY_TILE_PX = 512
 _SUN_PX = 3072
+_SUN_SLACK = 0.001  # of the depth of the map, against a surface that shades itself
 _DEPTH_CLAMP = 0x864F  # GL_DEPTH_CLAMP: what stands before the near plane still throws its shadow
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 _OPEN_MARGIN_M = 25.0  # of open ground around a layout, within which things throw shadows
@@ -43,6 +44,36 @@ class Shadows:
     to_sun: npt.NDArray[np.float32]
     sky_texel_m: float
     sun_texel_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class SunMap:
+    """Where the sun shines on a place.
+
+    Attributes:
+        depth: (k, k) depth towards the sun, in [0, 1]; None without sun.
+        to_sun: (4, 4) matrix to the map's clip coordinates.
+    """
+
+    depth: npt.NDArray[np.float32] | None
+    to_sun: FloatArray
+
+    def share(self, points_m: npt.ArrayLike) -> FloatArray:
+        """Return how much of the sun reaches (n, 3) points, [0, 1]: 0 in the shade, 1 beyond the map's reach."""
+        points = np.asarray(points_m, np.float64).reshape(-1, 3)
+        if self.depth is None:
+            return np.zeros(len(points))
+        seen = (np.column_stack([points, np.ones(len(points))]) @ self.to_sun.T)[:, :3] * 0.5 + 0.5
+        size = len(self.depth)
+        at = np.floor(seen[:, :2] * size).astype(int)
+        outside = ((at < 1) | (at >= size - 1)).any(axis=1)
+        at = at.clip(1, size - 2)
+        lit = [
+            seen[:, 2] <= self.depth[at[:, 1] + dy, at[:, 0] + dx] + _SUN_SLACK
+            for dx in (-1, 0, 1)
+            for dy in (-1, 0, 1)
+        ]
+        return np.where(outside, 1.0, np.mean(lit, axis=0))
 
 
 def sky_directions() -> FloatArray:
@@ -102,14 +133,7 @@ def draw_shadows(
         table[number, :3] = matrix[:3] * 0.5
         table[number, :3, 3] += 0.5
         table[number, 3, :3] = direction
-    sun = context.depth_texture((_SUN_PX, _SUN_PX))
-    sun_target = context.framebuffer(depth_attachment=sun)
-    sun_target.use()
-    sun_target.clear(depth=1.0)
-    to_sun = parallel_matrix(place.lighting.sun_direction.astype(np.float64), lower, upper)
-    if place.lighting.sun_rgb.any():
-        assign(program, to_clip=to_sun)
-        solids.render(vertices=3 * place.roof_count)
+    sun, to_sun = _draw_sun(context, program, solids, place)
     for texture in (sky, sun):
         texture.compare_func = ""
         texture.filter = (context.NEAREST, context.NEAREST)
@@ -123,3 +147,31 @@ def draw_shadows(
         reach / _SKY_TILE_PX,
         reach / _SUN_PX,
     )
+
+
+def draw_sun_map(
+    context: "moderngl.Context", program: "moderngl.Program", solids: "moderngl.VertexArray", place: Place
+) -> SunMap:
+    """Draw where the sun shines on a place and bring it to main memory."""
+    context.enable_only(context.DEPTH_TEST)
+    context.enable_direct(_DEPTH_CLAMP)
+    sun, to_sun = _draw_sun(context, program, solids, place)
+    context.disable_direct(_DEPTH_CLAMP)
+    if not place.lighting.sun_rgb.any():
+        return SunMap(None, to_sun)
+    held = context.framebuffer(depth_attachment=sun).read(components=1, attachment=-1, dtype="f4")
+    return SunMap(np.frombuffer(held, np.float32).reshape(_SUN_PX, _SUN_PX), to_sun)
+
+
+def _draw_sun(
+    context: "moderngl.Context", program: "moderngl.Program", solids: "moderngl.VertexArray", place: Place
+) -> tuple["moderngl.Texture", FloatArray]:
+    sun = context.depth_texture((_SUN_PX, _SUN_PX))
+    target = context.framebuffer(depth_attachment=sun)
+    target.use()
+    target.clear(depth=1.0)
+    to_sun = parallel_matrix(place.lighting.sun_direction.astype(np.float64), *shadow_box(place))
+    if place.lighting.sun_rgb.any():
+        assign(program, to_clip=to_sun)
+        solids.render(vertices=3 * place.roof_count)
+    return sun, to_sun

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 Family = Literal["a", "b"]
 Colour = tuple[float, float, float]
+Light = Literal["day", "overcast", "night"]
+"""Outside; lamps are on inside whatever it is."""
 Shadow = Literal["all", "sun", "none"]
 
 

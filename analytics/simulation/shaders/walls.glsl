@@ -54,6 +54,7 @@ void paint_facade(inout Look look, Material m, vec2 uv, float foot, vec3 world) 
     look.albedo = mix(wall, mix(pane, m.b, frame), glass);
     look.albedo = mix(look.albedo, m.b, rim);
     look.mirror = 0.25 * glass;
+    look.roughness = 0.04;
     look.emission = pane * m.glow * glass * step(0.55, chance.y) * (0.5 + chance.z);
 }
 
@@ -79,31 +80,53 @@ void paint_package(inout Look look, Material m, vec2 uv, float foot, vec3 tint) 
     look.albedo = mix(look.albedo, hash3(ivec2(salt, 11), m.seed) / max(tint, vec3(0.03)), 0.8 * stripe * step(0.5, chance.z));
 }
 
-// An advertisement: ground colour, a standing figure, lines of print. `cell` is the poster's size.
+// A rounded limb from a to b, half as wide as `half_width`: x coverage, y shading from side to side in [-1, 1].
+vec2 limb(vec2 p, vec2 a, vec2 b, float half_width, float soft) {
+    vec2 along = b - a, off = p - a;
+    float share = clamp(dot(off, along) / dot(along, along), 0.0, 1.0);
+    vec2 beside = off - along * share;
+    float side = (along.x * off.y - along.y * off.x) / (length(along) * half_width);
+    return vec2(band(length(beside), half_width, soft), clamp(side, -1.0, 1.0));
+}
+
+vec3 over(vec3 colour, vec3 paint, vec2 shape) {
+    return mix(colour, paint * (0.72 + 0.4 * shape.y * (1.0 - 0.4 * abs(shape.y))), shape.x);
+}
+
+// An advertisement: a blurred scene, somebody in it, lines of print. `cell` is the poster's size.
 void paint_poster(inout Look look, Material m, vec2 uv, float foot) {
     vec2 at = uv / m.cell;
-    float soft = foot / m.cell.y;
-    float aspect = m.cell.x / m.cell.y;
-    vec3 ground = mix(m.a, m.b, clamp(at.y + 0.4 * (noise(at * 2.0, m.seed) - 0.5), 0.0, 1.0));
-    vec3 skin = mix(vec3(0.35, 0.19, 0.12), vec3(0.75, 0.5, 0.38), hash(ivec2(1, 1), m.seed));
-    vec3 cloth = hash3(ivec2(2, 1), m.seed), legs = 0.4 * hash3(ivec2(3, 1), m.seed);
-    float lean = 0.12 * (hash(ivec2(4, 1), m.seed) - 0.5);
-    vec2 p = vec2((at.x - 0.5 - lean * at.y) * aspect, at.y);
-    float head = band(length(p - vec2(0.0, 0.83)), 0.055, soft);
-    float hair = band(length(p - vec2(0.0, 0.845)), 0.062, soft);
-    float waist = 0.075 + 0.03 * smoothstep(0.55, 0.72, p.y);
-    float torso = band(p.x, waist, soft) * band(p.y - 0.6, 0.16, soft);
-    float arm_x = abs(p.x) - 0.125 - 0.05 * (0.75 - p.y);
-    float arms = band(arm_x, 0.024, soft) * band(p.y - 0.58, 0.16, soft);
-    float leg = band(abs(p.x) - 0.048 - 0.03 * (0.45 - p.y), 0.034, soft) * band(p.y - 0.27, 0.2, soft);
-    vec3 colour = mix(ground, legs, leg);
-    colour = mix(colour, skin, arms);
-    colour = mix(colour, cloth * (1.0 + 0.4 * (noise(at * 9.0, m.seed + 4) - 0.5)), torso);
-    colour = mix(mix(colour, 0.12 * cloth, hair), skin, head * step(p.y, 0.86));
+    float soft = max(foot / m.cell.y, 0.008);
+    vec3 chance = hash3(ivec2(1, 1), m.seed), pose = hash3(ivec2(2, 2), m.seed), dyes = hash3(ivec2(3, 3), m.seed);
+    float scene = fractal(at * vec2(3.0, 2.0) + chance.xy * 9.0, 4, soft, m.seed);
+    vec3 colour = mix(m.a, m.b, clamp(at.y * 0.8 + 1.2 * (scene - 0.4), 0.0, 1.0));
+    colour *= 0.8 + 0.4 * fractal(at * 7.0, 3, soft * 7.0, m.seed + 40);
+    // the figure: from head to foot, or larger and cut off by the lower edge
+    float size = chance.z < 0.5 ? 0.86 : 1.5;
+    vec2 p = vec2((at.x - 0.5 - 0.25 * (chance.x - 0.5)) * m.cell.x / m.cell.y, at.y - 0.92) / size;
+    vec3 skin = mix(vec3(0.16, 0.08, 0.05), vec3(0.62, 0.40, 0.30), chance.y);
+    vec3 top = dyes * dyes * 0.7 + 0.02, legs = vec3(0.03, 0.035, 0.06) + 0.2 * pose * pose;
+    float lean = 0.05 * (pose.x - 0.5), bend = 0.05 + 0.1 * pose.y;
+    vec2 neck = vec2(lean, -0.155), hip = vec2(-lean * 0.4, -0.50);
+    soft /= size;
+    for (int side = -1; side <= 1; side += 2) {
+        float s = float(side), open_ = 0.03 + 0.05 * pose.z;
+        vec2 knee = hip + vec2(s * (0.045 + open_ * 0.5), -0.24);
+        colour = over(colour, legs, limb(p, hip + vec2(s * 0.04, 0.0), knee, 0.042, soft));
+        colour = over(colour, legs, limb(p, knee, knee + vec2(s * open_ * 0.4, -0.22), 0.031, soft));
+        vec2 shoulder = neck + vec2(s * 0.085, -0.035), elbow = shoulder + vec2(s * bend, -0.15);
+        colour = over(colour, mix(top, skin, step(0.5, dyes.z)), limb(p, elbow, elbow + vec2(-s * bend * 0.5, -0.13), 0.022, soft));
+        colour = over(colour, top, limb(p, shoulder, elbow, 0.028, soft));
+    }
+    colour = over(colour, top * (0.85 + 0.3 * noise(p * 25.0, m.seed + 4)), limb(p, neck + vec2(0.0, -0.07), hip + vec2(0.0, -0.01), 0.083, soft));
+    colour = over(colour, skin, limb(p, neck, neck + vec2(0.0, 0.06), 0.03, soft));
+    colour = over(colour, 0.15 * skin, limb(p, vec2(lean, -0.05 - 0.08 * pose.z), vec2(lean, -0.045), 0.062, soft));
+    colour = over(colour, skin, limb(p, vec2(lean, -0.075), vec2(lean, -0.065), 0.044, soft));
+    float fine = smoothstep(0.01, 0.03, foot);
     float lines = step(0.45, fract(at.y * 26.0)) * step(noise(vec2(at.x * 40.0, floor(at.y * 26.0) * 7.0), m.seed + 6), 0.62);
-    float side = hash(ivec2(5, 1), m.seed) > 0.5 ? band(at.x - 0.8, 0.14, soft) : band(at.x - 0.2, 0.14, soft);
-    float text = side * band(at.y - 0.25, 0.12, soft) + band(at.x - 0.5, 0.42, soft) * band(at.y - 0.94, 0.035, soft);
-    colour = mix(colour, m.c, min(text, 1.0) * lines * (1.0 - smoothstep(0.01, 0.03, foot)) + min(text, 1.0) * 0.3 * smoothstep(0.01, 0.03, foot));
+    float text = band(at.x - (pose.z > 0.5 ? 0.8 : 0.2), 0.13, soft) * band(at.y - 0.25, 0.1, soft);
+    text += band(at.x - 0.5, 0.42, soft) * band(at.y - (pose.x > 0.5 ? 0.95 : 0.06), 0.035, soft);
+    colour = mix(colour, m.c, min(text, 1.0) * mix(lines, 0.35, fine));
     vec2 rim = min(at, 1.0 - at) * m.cell;
     colour = mix(colour, vec3(0.06), 1.0 - smoothstep(0.015, 0.02, min(rim.x, rim.y)));
     look.albedo = colour;
