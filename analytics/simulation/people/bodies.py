@@ -44,7 +44,7 @@ _ANNY_BONES = {
 }
 _TOPOLOGY = "notoes_collapse10pc"  # 1,229 vertices: at 200 px a person, no different from the full 13,718
 _INFLUENCES = 4
-_ADULT_AGE = 2 / 3  # Anny's scale: 0 newborn, 1/3 child, 2/3 young adult, 1 old
+_HEIGHT = 0.4  # Anny's own scale, near an average adult; bodies are scaled to their stature afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +107,27 @@ class BodyModel:
         self._bones, self._weights = _merged_weights(self._model, self._bone_of_joint)
 
     def build(self, physiques: Sequence[Physique]) -> list[Body]:
-        """Make the bodies, in order."""
+        """Make the bodies, in order. Each is made by itself: a batch's size would show in the last digits."""
+        return [self._build(physique) for physique in physiques]
+
+    def _build(self, physique: Physique) -> Body:
         import torch
 
-        if not physiques:
-            return []
         with torch.inference_mode():
-            pose = torch.eye(4).repeat(len(physiques), self._model.bone_count, 1, 1)
-            out = self._model(pose_parameters=pose, phenotype_kwargs=_phenotypes(physiques))
-        vertices = _own_axes(out["rest_vertices"].numpy())
-        joints = _own_axes(out["rest_bone_heads"].numpy())[:, self._bone_of_joint]
-        faces = self._model.faces.numpy().astype(np.int32)
-        bodies = []
-        for own, own_joints, physique in zip(vertices, joints, physiques, strict=True):
-            sole, crown = own[:, 2].min(), own[:, 2].max()
-            scale = physique.height_m / (crown - sole)
-            shift = np.array([own_joints[0, 0], 0, sole], np.float32)
-            placed, placed_joints = (own - shift) * scale, (own_joints - shift) * scale
-            bodies.append(Body(placed, faces, placed_joints, self._bones, self._weights))
-        return bodies
+            pose = torch.eye(4).repeat(1, self._model.bone_count, 1, 1)
+            out = self._model(pose_parameters=pose, phenotype_kwargs=_phenotypes(physique))
+        vertices = _own_axes(out["rest_vertices"][0].numpy())
+        joints = _own_axes(out["rest_bone_heads"][0].numpy())[self._bone_of_joint]
+        sole, crown = vertices[:, 2].min(), vertices[:, 2].max()
+        scale = physique.height_m / (crown - sole)
+        shift = np.array([joints[0, 0], 0, sole], np.float32)
+        return Body(
+            ((vertices - shift) * scale).astype(np.float32),
+            self._model.faces.numpy().astype(np.int32),
+            ((joints - shift) * scale).astype(np.float32),
+            self._bones,
+            self._weights,
+        )
 
 
 def random_physique(rng: np.random.Generator, child_share: float = 0.06) -> Physique:
@@ -151,22 +153,20 @@ def _anny_bone(joint: str) -> str:
     return _ANNY_BONES[name] + (f".{side}" if side else "")
 
 
-def _phenotypes(physiques: Sequence[Physique]) -> dict[str, Any]:
+def _phenotypes(physique: Physique) -> dict[str, Any]:
     import torch
 
-    def column(values: list[float]) -> torch.Tensor:
-        return torch.tensor(values, dtype=torch.float32)
-
-    return {
-        "gender": column([1.0 if physique.is_female else 0.0 for physique in physiques]),
-        "age": column([physique.age for physique in physiques]),
-        "weight": column([physique.weight for physique in physiques]),
-        "muscle": column([physique.muscle for physique in physiques]),
-        "height": column([0.4 for _ in physiques]),
-        "african": column([physique.african for physique in physiques]),
-        "asian": column([physique.asian for physique in physiques]),
-        "caucasian": column([physique.caucasian for physique in physiques]),
+    values = {
+        "gender": 1.0 if physique.is_female else 0.0,
+        "age": physique.age,
+        "weight": physique.weight,
+        "muscle": physique.muscle,
+        "height": _HEIGHT,
+        "african": physique.african,
+        "asian": physique.asian,
+        "caucasian": physique.caucasian,
     }
+    return {label: torch.tensor([value], dtype=torch.float32) for label, value in values.items()}
 
 
 def _own_axes(anny_m: npt.NDArray[np.float32]) -> Float32Array:
