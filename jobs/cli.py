@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from analytics.errors import ConfigError, CrosscamError
-from jobs.commands import datasets, evaluate, lakes, models, nights, simulate, training
+from jobs.commands import datasets, detector_training, evaluate, lakes, models, nights, simulate, training
 
 _INTERRUPTED = 130
 _EPILOG = """
@@ -46,6 +46,7 @@ app.command()(lakes.status)
 app.command()(evaluate.evaluate)
 app.command()(simulate.simulate)
 app.command("train-reid")(training.train_reid_command)
+app.command("train-detector")(detector_training.train_detector)
 app.add_typer(datasets.app, name="make-dataset")
 app.add_typer(models.app, name="models")
 
