@@ -12,7 +12,17 @@ from typing import Annotated
 import typer
 
 from analytics.errors import ConfigError, CrosscamError
-from jobs.commands import datasets, detector_training, evaluate, lakes, models, nights, simulate, training
+from jobs.commands import (
+    datasets,
+    detector_training,
+    evaluate,
+    evaluate_reid,
+    lakes,
+    models,
+    nights,
+    simulate,
+    training,
+)
 
 _INTERRUPTED = 130
 _EPILOG = """
@@ -44,6 +54,7 @@ app.command()(nights.discover)
 app.command()(nights.perceive)
 app.command()(lakes.status)
 app.command()(evaluate.evaluate)
+app.command()(evaluate_reid.evaluate_reid)
 app.command()(simulate.simulate)
 app.command("train-reid")(training.train_reid_command)
 app.command("train-detector")(detector_training.train_detector)

@@ -88,11 +88,27 @@ def identity_scores(linked: LinkedTracklets) -> PrecisionRecall:
 def pair_scores(linked: LinkedTracklets) -> tuple[PrecisionRecall, PrecisionRecall]:
     """Return precision and recall over all pairs of tracklets, and over those in two different cameras."""
     people, identities, cameras = everybody(linked), linked.identities, linked.cameras
-    agreeing = pair_numbers(people, identities)
-    every = [_pair_count(groups) for groups in (agreeing, identities, people)]
-    within = [_pair_count(pair_numbers(groups, cameras)) for groups in (agreeing, identities, people)]
-    hits, found, wanted = (all_pairs - own for all_pairs, own in zip(every, within, strict=True))
-    return _precision_recall(*every), _precision_recall(hits, found, wanted)
+    hits, found, wanted = (
+        count_pairs(groups, cameras) for groups in (pair_numbers(people, identities), identities, people)
+    )
+    return (
+        _precision_recall(hits.every, found.every, wanted.every),
+        _precision_recall(hits.across, found.across, wanted.across),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PairCounts:
+    """How many pairs there are: all of them, and those in two different cameras."""
+
+    every: int
+    across: int
+
+
+def count_pairs(groups: IntArray, cameras: IntArray) -> PairCounts:
+    """Count the pairs of tracklets that are in one group; (n,) groups and cameras."""
+    every = _pair_count(groups)
+    return PairCounts(every, every - _pair_count(pair_numbers(groups, cameras)))
 
 
 def bcubed_scores(linked: LinkedTracklets) -> PrecisionRecall:

@@ -96,7 +96,7 @@ def open_reid_data(folder: Path, packs: Path) -> ReidData:
         raise ConfigError(f"expected a folder with pictures of people, {folder} is none", field="DATASET")
     if (folder / IMAGES_FILE).is_file():
         return _read_pack(folder)
-    paths, labels = _listed(folder)
+    paths, labels = list_pictures(folder)
     pack = packs / f"{folder.name}-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
     state = _state(paths)
     if _packed_state(pack) != state:
@@ -158,8 +158,15 @@ def _read_pack(folder: Path) -> ReidData:
     return ReidData.of(images, labels["person_id"].to_pylist(), labels["camera_id"].to_pylist(), family)
 
 
-def _listed(folder: Path) -> tuple[list[Path], pa.Table]:
-    """Return the pictures of a folder for each person or of an index, and their labels."""
+def list_pictures(folder: Path) -> tuple[list[Path], pa.Table]:
+    """Return the pictures of a folder for each person or of an index, and their labels in the same order.
+
+    Returns:
+        Paths, and a table of `person_id`, `camera_id` and, if the index has it, `family`.
+
+    Raises:
+        ConfigError: there are none, or the index lacks a column.
+    """
     index = folder / "index.csv"
     if index.is_file():
         return _indexed(folder, index)

@@ -10,28 +10,32 @@ from analytics.evaluation.reliability import Reliability
 from analytics.geometry import BoolArray, FloatArray, IntArray
 
 _BLUE, _RED, _GREY, _INK = "#1f6fb4", "#d62728", "#8a8f98", "#22262b"
+_COLOURS = (_BLUE, "#e08214", "#4d9221", "#8856a7")
 _COLOURED_PEOPLE = 16  # as many colours as tell apart, see `_colours`
 _DPI = 144
 _MANY = 60  # curves above it are drawn fainter, so that their density shows
 
 
-def cmc_plot(mean: FloatArray, by_person: FloatArray) -> bytes:
+def cmc_plot(curves: Sequence[tuple[str, FloatArray]], by_person: Sequence[FloatArray]) -> bytes:
     """Draw the share of queries with the right person among the first k.
 
     Args:
-        mean: (r,) over all queries, of ranks 1 ... r.
-        by_person: (p, r) over the queries of each person.
+        curves: at least one; of each its name and (r,) shares over all queries, of ranks 1 ... r. The first stands out.
+        by_person: of each person the (r,) shares of their own queries.
     """
     figure, axes = _figure(6.4, 4.2)
-    ranks = np.arange(1, len(mean) + 1)
+    count = len(curves[0][1])
+    ranks = np.arange(1, count + 1)
     alpha = 0.35 if len(by_person) <= _MANY else max(0.04, 20 / len(by_person))
     for row, curve in enumerate(by_person):
         label = f"each of {len(by_person)} people" if row == 0 else None
         axes.plot(ranks, curve, color=_GREY, alpha=alpha, linewidth=0.8, label=label)
-    axes.plot(ranks, mean, color=_BLUE, linewidth=2.4, marker="o", markersize=3.5, label="all queries")
-    axes.set(xlabel="rank k", ylabel="right person among the first k", xlim=(0.7, len(mean) + 0.3), ylim=(-0.02, 1.02))
-    axes.set_xticks([k for k in (1, 5, 10, 15, 20, 30, 50) if k <= len(mean)])
-    axes.annotate(f"Rank-1 {mean[0]:.3f}", (1, mean[0]), (10, -4), textcoords="offset points", color=_BLUE, va="top")
+    for row, (name, curve) in reversed(list(enumerate(curves))):
+        style = {"linewidth": 2.4, "marker": "o", "markersize": 3} if row == 0 else {"linewidth": 1.6}
+        colour = _COLOURS[row % len(_COLOURS)]
+        axes.plot(ranks, curve, color=colour, label=f"{name}, Rank-1 {curve[0]:.3f}", **style)
+    axes.set(xlabel="rank k", ylabel="right person among the first k", xlim=(0.7, count + 0.3), ylim=(-0.02, 1.02))
+    axes.set_xticks([k for k in (1, 5, 10, 15, 20, 30, 40, 50) if k <= count])
     _legend(axes, "lower right")
     return _png(figure)
 
@@ -43,8 +47,8 @@ def precision_recall_plot(curves: Sequence[tuple[str, FloatArray, FloatArray]]) 
         curves: at least one; of each its name, (n,) rising recall and (n,) precision.
     """
     figure, axes = _figure(5.2, 4.2)
-    for (name, recall, precision), colour in zip(curves, (_BLUE, "#e08214", "#4d9221", "#8856a7"), strict=False):
-        axes.step(recall, precision, where="post", color=colour, linewidth=2, label=name)
+    for row, (name, recall, precision) in enumerate(curves):
+        axes.step(recall, precision, where="post", color=_COLOURS[row % len(_COLOURS)], linewidth=2, label=name)
     axes.set(xlabel="recall", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     _legend(axes, "lower left")
     return _png(figure)

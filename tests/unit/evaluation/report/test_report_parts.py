@@ -82,7 +82,7 @@ def test_plots_are_pictures_with_something_on_them() -> None:
     found = reliability(rng.random(200), rng.random(200) < 0.5)
     points, people, wrong = rng.normal(size=(50, 2)), rng.integers(-1, 30, 50), np.arange(50) < 5
     for draw in (
-        lambda: plots.cmc_plot(curve, np.stack([curve, curve**2])),
+        lambda: plots.cmc_plot([("all", curve)], [curve, curve**2]),
         lambda: plots.precision_recall_plot([("one", curve, 1 - curve)]),
         lambda: plots.reliability_plot(found),
     ):
@@ -98,7 +98,7 @@ def test_plots_of_nothing_are_drawn() -> None:
     """No people, no pairs, no tracklets."""
     empty = np.zeros(0)
     for picture in (
-        plots.cmc_plot(np.array([0.5]), np.zeros((0, 1))),
+        plots.cmc_plot([("all", np.array([0.5]))], []),
         plots.reliability_plot(reliability(empty, empty > 0)),
         plots.map_plot(np.zeros((0, 2)), empty.astype(int), empty.astype(int), empty > 0),
     ):
