@@ -177,7 +177,8 @@ def poster(item: Furniture, family: Family, rng: np.random.Generator) -> Made:
     """Yield a framed advertisement with somebody on it, now and then lit from behind."""
     width, height = item.width_m, item.height_m
     half = max(item.depth_m, 0.02) / 2
-    pale, strong = rng.uniform(0.4, 0.9, 3), rng.uniform(0.02, 0.6, 3)
+    pale = rng.uniform(0.45, 0.85) * np.exp(rng.normal(0, 0.12, 3))
+    strong = rng.uniform(0.05, 0.4) * np.exp(rng.normal(0, 0.45, 3))
     first, second = (pale, strong) if family == "a" else (strong, pale)
     picture = Surface(
         Pattern.POSTER,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.simulation.decor import build_decor
 from analytics.simulation.furnishing import furnish
 from analytics.simulation.interiors import Lamp, Piece, build_interior, build_windows, room_at
 from analytics.simulation.lamps import lamp_piece, light_of, passage_lamps, place_lamps, window_lamps
@@ -82,6 +83,7 @@ def build_place(layout: Layout, style: Style) -> Place:
         rng = np.random.default_rng([style.seed, _LAMPS, number])
         pieces += build_interior(number, layout, finishes[number])
         pieces += build_windows(number, layout, finishes[number])
+        pieces += build_decor(number, layout, finishes[number], style.family, rng)
         placed = place_lamps(number, room, finishes[number], rng)
         pieces += [lamp_piece(lamp, finishes[number], room) for lamp in placed]
         lamps += [

@@ -95,12 +95,56 @@ def random_layout(rng: np.random.Generator, scene: Scene, family: Family) -> Lay
     openings = () if kind == "open" else tuple(_openings(bare, rng))
     room = Room("scene", kind, 0.0, 0.0, length, width, height, openings)
     furniture: list[Furniture] = []
+    if scene == "shop":
+        for item in (*_rows_of_shelves(room, family, rng), *_wall_of_shelves(room, family, rng)):
+            if _leaves_room(item, room, furniture):
+                furniture.append(item)
     for item_kind, (least, most) in _CONTENTS[scene].items():
         for _ in range(int(rng.integers(least, most + 1))):
             item = _placed(item_kind, room, furniture, family, rng)
             if item is not None:
                 furniture.append(item)
     return Layout((room,), tuple(furniture), length, width)
+
+
+def _rows_of_shelves(room: Room, family: Family, rng: np.random.Generator) -> Iterator[Furniture]:
+    """Yield rows in the middle of a shop, filled from both sides, aisles between them; some shops have none."""
+    if rng.random() < 0.35:
+        return
+    size = _SIZES[family]["shelf"]
+    deep, height = float(rng.uniform(0.8, 1.1)), float(rng.uniform(1.2, max(1.3, size.height[1] - 0.3)))
+    aisle = float(rng.uniform(1.3, 2.4))
+    along_x = rng.random() < 0.5
+    length, across = (room.x_max_m, room.y_max_m) if along_x else (room.y_max_m, room.x_max_m)
+    width = float(min(length - 3.2, rng.uniform(2.0, 6.0)))
+    if width < 1.2:
+        return
+    middle = float(rng.uniform(width / 2 + 1.5, length - width / 2 - 1.5))
+    for at in np.arange(1.6 + deep / 2, across - 1.4, deep + aisle):
+        x, y, yaw = (middle, at, np.pi / 2) if along_x else (at, middle, 0.0)
+        yield Furniture("shelf", float(x), float(y), float(yaw), width, deep, height)
+
+
+def _wall_of_shelves(room: Room, family: Family, rng: np.random.Generator) -> Iterator[Furniture]:
+    """Yield shelves all along one or two walls; the caller leaves out those before doors."""
+    size = _SIZES[family]["shelf"]
+    for side in rng.permutation(4)[: int(rng.integers(0, 3))]:
+        span = room.x_max_m if side in (0, 2) else room.y_max_m
+        width, depth, height = (
+            float(rng.uniform(1.0, 2.0)),
+            float(rng.uniform(0.35, 0.55)),
+            float(rng.uniform(*size.height)),
+        )
+        count = int((span - 0.4) / width)
+        for k in range(count):
+            along, off = float((span - count * width) / 2 + (k + 0.5) * width), depth / 2 + 0.02
+            x, y, yaw = (
+                (along, off, np.pi / 2),
+                (off, along, 0.0),
+                (along, room.y_max_m - off, -np.pi / 2),
+                (room.x_max_m - off, along, np.pi),
+            )[side]
+            yield Furniture("shelf", x, y, float(yaw), width - 0.04, depth, min(height, room.height_m - 0.1))
 
 
 def _openings(room: Room, rng: np.random.Generator) -> Iterator[Opening]:
@@ -134,7 +178,7 @@ def _placed(
         item = (
             _against_wall(kind, room, (width, depth, height), base, rng)
             if at_wall
-            else _free_standing(kind, room, (width, depth, height), rng)
+            else _free_standing(kind, room, (width, max(depth, 0.8) if kind == "shelf" else depth, height), rng)
         )
         if item is not None and _leaves_room(item, room, others):
             return item

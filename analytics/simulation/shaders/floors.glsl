@@ -71,8 +71,8 @@ void paint_marble(inout Look look, Material m, vec2 uv, float foot) {
     vec2 own = uv + 11.0 * vec2(tone, hash(number, m.seed + 1));
     vec2 bent = own + 0.6 * vec2(fractal(own * 2.0, 4, foot * 2.0, m.seed + 2), fractal(own * 2.0 + 9.0, 4, foot * 2.0, m.seed + 3));
     float vein = 1.0 - abs(2.0 * fractal(bent * 1.6, 4, foot * 1.6, m.seed + 4) - 1.0);
-    vein = smoothstep(0.8, 1.0, vein);
-    vec3 colour = mix(m.a, m.c, 0.7 * vein * m.variety + 0.25 * (fractal(own * 3.0, 3, foot * 3.0, m.seed + 5) - 0.2));
+    vein = smoothstep(0.9, 1.0, vein);
+    vec3 colour = mix(m.a, m.c, 0.5 * vein * m.variety + 0.25 * (fractal(own * 3.0, 3, foot * 3.0, m.seed + 5) - 0.2));
     float line = joint(tile.xy, m.cell, m.gap, foot);
     look.albedo = mix(colour * (0.95 + 0.1 * tone), m.b, line);
     look.mirror *= 1.0 - line;
@@ -99,7 +99,7 @@ void paint_concrete(inout Look look, Material m, vec2 uv, float foot) {
 void paint_terrazzo(inout Look look, Material m, vec2 uv, float foot) {
     vec3 colour = m.a;
     for (int k = 0; k < 3; k++) {
-        float scale = 40.0 / (1.0 + 0.7 * float(k));
+        float scale = 70.0 / (1.0 + 0.8 * float(k));
         vec2 at = uv * scale + 3.7 * float(k);
         ivec2 cell = ivec2(floor(at));
         vec3 chance = hash3(cell, m.seed + 10 * k);

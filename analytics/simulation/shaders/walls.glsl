@@ -70,7 +70,7 @@ void paint_package(inout Look look, Material m, vec2 uv, float foot, vec3 tint) 
     int salt = int(dot(tint, vec3(911.0, 577.0, 313.0)) * 8.0);
     vec3 chance = hash3(ivec2(salt, 3), m.seed);
     vec2 at = uv / max(m.cell, vec2(0.02));
-    vec3 label = mix(vec3(0.85), hash3(ivec2(salt, 7), m.seed), 0.75);
+    vec3 label = mix(vec3(0.8), hash3(ivec2(salt, 7), m.seed), 0.45);
     vec3 inverse = label / max(tint, vec3(0.03));
     float patch = band(at.x - 0.5, 0.2 + 0.25 * chance.x, foot / m.cell.x) * band(at.y - 0.5 - 0.2 * (chance.z - 0.5), 0.08 + 0.22 * chance.y, foot / m.cell.y);
     look.albedo = mix(m.a, inverse * 0.8, patch);
@@ -105,7 +105,8 @@ void paint_poster(inout Look look, Material m, vec2 uv, float foot) {
     float size = chance.z < 0.5 ? 0.86 : 1.5;
     vec2 p = vec2((at.x - 0.5 - 0.25 * (chance.x - 0.5)) * m.cell.x / m.cell.y, at.y - 0.92) / size;
     vec3 skin = mix(vec3(0.16, 0.08, 0.05), vec3(0.62, 0.40, 0.30), chance.y);
-    vec3 top = dyes * dyes * 0.7 + 0.02, legs = vec3(0.03, 0.035, 0.06) + 0.2 * pose * pose;
+    dyes = mix(vec3(dot(dyes, vec3(0.33))), dyes, 0.55);
+    vec3 top = 0.5 * dyes * dyes + 0.02, legs = vec3(0.03, 0.035, 0.06) + 0.2 * pose * pose;
     float lean = 0.05 * (pose.x - 0.5), bend = 0.05 + 0.1 * pose.y;
     vec2 neck = vec2(lean, -0.155), hip = vec2(-lean * 0.4, -0.50);
     soft /= size;
@@ -115,7 +116,7 @@ void paint_poster(inout Look look, Material m, vec2 uv, float foot) {
         colour = over(colour, legs, limb(p, hip + vec2(s * 0.04, 0.0), knee, 0.042, soft));
         colour = over(colour, legs, limb(p, knee, knee + vec2(s * open_ * 0.4, -0.22), 0.031, soft));
         vec2 shoulder = neck + vec2(s * 0.085, -0.035), elbow = shoulder + vec2(s * bend, -0.15);
-        colour = over(colour, mix(top, skin, step(0.5, dyes.z)), limb(p, elbow, elbow + vec2(-s * bend * 0.5, -0.13), 0.022, soft));
+        colour = over(colour, mix(top, skin, step(0.5, chance.x)), limb(p, elbow, elbow + vec2(-s * bend * 0.5, -0.13), 0.022, soft));
         colour = over(colour, top, limb(p, shoulder, elbow, 0.028, soft));
     }
     colour = over(colour, top * (0.85 + 0.3 * noise(p * 25.0, m.seed + 4)), limb(p, neck + vec2(0.0, -0.07), hip + vec2(0.0, -0.01), 0.083, soft));
