@@ -1,27 +1,25 @@
 """Models by name: where their files lie, whether they are the right ones, and how to get them.
 
-A name is looked for in the user's model folder first, then among the models that were fetched. Nothing is ever
-downloaded unless `fetch` is called. What a model means (layers, pre-processing) belongs to the plug-ins.
+A name is looked for in the user's model folder first, then among the models that are shipped with the package, then
+among those that were fetched. Nothing is ever downloaded unless `fetch` is called. What a model means (layers,
+pre-processing) belongs to the plug-ins.
 """
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from analytics.errors import ModelError
+from analytics.perception.fetching import Progress, download, sha256_of, staging
 from analytics.perception.registry import REGISTRY_FILE, RegisteredFile, RegisteredModel, read_registry
 
-Progress = Callable[[str, int, int | None], None]
-"""Called while a file is fetched: its name, bytes so far, bytes in all or None."""
+SHIPPED_FOLDER = Path(__file__).with_name("weights")
+"""What this project trained itself; part of the package, with a model card."""
 
 _OPENED_FIRST = (".xml", ".onnx", ".pt2", ".pt", ".pth", ".engine")  # the file that a library is given
-_CHUNK_BYTES = 1 << 20
-_CONNECT_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,7 @@ class ModelRow:
         kind: detector, embedder, or own for a file that the registry does not know.
         licence: of the weights, as the registry states it; empty for own files.
         found_at: the file that would be opened, or None.
+        source: where that is: own (the model folder), shipped or fetched; empty when it is nowhere.
         size_bytes: of all files found, or as published; None when unknown.
         problem: why it cannot be used as it is, or empty.
         note: what it is.
@@ -62,6 +61,7 @@ class ModelRow:
     kind: str
     licence: str
     found_at: Path | None
+    source: str
     size_bytes: int | None
     problem: str
     note: str
@@ -75,11 +75,13 @@ class ModelFolder:
         folder: the user's own models (`--models` or `CROSSCAM_MODELS`), looked at first; None when there is none.
         cache: what crosscam fetched or derived; created when first written to.
         registry_file: the models known by name.
+        shipped: the models that are part of the package.
     """
 
     folder: Path | None
     cache: Path
     registry_file: Path = REGISTRY_FILE
+    shipped: Path = SHIPPED_FOLDER
 
     @staticmethod
     def default(folder: Path | None, cache: Path | None = None) -> "ModelFolder":
@@ -112,8 +114,10 @@ class ModelFolder:
             raise ModelError(f"{name} is not a model that crosscam can fetch. Known: {known}.")
         if located := self._find_registered(entry, name):
             return located
+        if entry.is_shipped:
+            raise ModelError(self._how_to_get(name, entry))
         for file in entry.files:
-            _download(file, self._fetched(entry) / file.name, progress or _silent)
+            download(file, self._fetched(entry) / file.name, progress or _silent)
         return self.find(name)
 
     def rows(self) -> list[ModelRow]:
@@ -145,10 +149,10 @@ class ModelFolder:
         target = self.cache_dir(digest, label)
         if target.is_dir():
             return target
-        with _staging(target.parent) as staging:
-            make(staging)
+        with staging(target.parent) as folder:
+            make(folder)
             try:
-                staging.rename(target)
+                folder.rename(target)
             except OSError as error:
                 if not target.is_dir():
                     raise ModelError(f"cannot write {target}: {error}. Choose another cache folder.") from error
@@ -182,6 +186,8 @@ class ModelFolder:
             # the last two are how Open Model Zoo's own downloader lays files out
             for below in ("", entry.name, f"{entry.name}/FP16", f"intel/{entry.name}/FP16"):
                 yield self.folder / below
+        if entry.is_shipped:
+            yield self.shipped
         yield self._fetched(entry)
 
     def _fetched(self, entry: RegisteredModel) -> Path:
@@ -196,7 +202,7 @@ class ModelFolder:
             known_state, digest = note.read_text(encoding="ascii").rsplit(" ", 1)
             if known_state == state:
                 return digest
-        digest = _sha256(path)
+        digest = sha256_of(path)
         with suppress(OSError):  # a cache that cannot be written only costs time
             note.parent.mkdir(parents=True, exist_ok=True)
             _write_atomically(note, f"{state} {digest}")
@@ -210,10 +216,13 @@ class ModelFolder:
             problem = str(error)
         if located:
             size = sum(path.stat().st_size for path in located.paths)
-            return ModelRow(entry.name, entry.kind, entry.licence, located.path, size, "", entry.note)
-        if not problem and not entry.fetchable:
+            source = {self.shipped: "shipped", self._fetched(entry): "fetched"}.get(located.path.parent, "own")
+            return ModelRow(entry.name, entry.kind, entry.licence, located.path, source, size, "", entry.note)
+        if not problem and entry.is_shipped:
+            problem = f"missing from {self.shipped}: install crosscam again"
+        elif not problem and not entry.fetchable:
             problem = "its digest is not known: put it into the model folder"
-        return ModelRow(entry.name, entry.kind, entry.licence, None, entry.size_bytes, problem, entry.note)
+        return ModelRow(entry.name, entry.kind, entry.licence, None, "", entry.size_bytes, problem, entry.note)
 
     def _how_to_get(self, name: str, entry: RegisteredModel | None) -> str:
         looked = f"in the model folder {self.folder}" if self.folder else "in a model folder (none is set)"
@@ -224,6 +233,8 @@ class ModelFolder:
                 f"{name} is not {looked}, and is not one of the models known by name ({known}).\n"
                 f"  Put the file there{set_folder}, or name another model in settings.yaml."
             )
+        if entry.is_shipped:
+            return f"{name} is part of crosscam, but is missing from {self.shipped}: install crosscam again."
         wanted = " and ".join(f"{f.name}{f' (SHA-256 {f.sha256})' if f.sha256 else ''}" for f in entry.files)
         get = f"Run `crosscam models fetch {entry.name}`, or put" if entry.fetchable else "Put"
         return (
@@ -266,7 +277,7 @@ def _model_files(folder: Path | None) -> list[Path]:
 
 
 def _own_row(path: Path) -> ModelRow:
-    return ModelRow(path.name, "own", "", path, path.stat().st_size, "", "a file of the model folder")
+    return ModelRow(path.name, "own", "", path, "own", path.stat().st_size, "", "a file of the model folder")
 
 
 def _combined(paths: Sequence[Path], digests: Sequence[str]) -> str:
@@ -284,60 +295,10 @@ def _is_another_file(entry: RegisteredModel, file: RegisteredFile, path: Path, d
     )
 
 
-def _download(file: RegisteredFile, target: Path, progress: Progress) -> None:
-    """Fetch one file under a temporary name and rename it once it is the right one."""
-    import urllib.request
-
-    if file.url is None or file.sha256 is None:
-        raise ModelError(f"{file.name} cannot be fetched: its address or digest is not known. Put it there by hand.")
-    if target.is_file() and _sha256(target) == file.sha256:
-        return
-    with _staging(target.parent) as staging:
-        part = staging / file.name
-        try:
-            with urllib.request.urlopen(file.url, timeout=_CONNECT_TIMEOUT_S) as answer, part.open("wb") as out:
-                total = int(answer.headers.get("Content-Length") or 0) or file.size_bytes
-                done = 0
-                while chunk := answer.read(_CHUNK_BYTES):
-                    out.write(chunk)
-                    done += len(chunk)
-                    progress(file.name, done, total)
-        except (OSError, ValueError) as error:
-            raise ModelError(
-                f"{file.name} cannot be fetched from {file.url}: {error}.\n"
-                f"  Get it on another machine and put it into the model folder (SHA-256 {file.sha256})."
-            ) from error
-        if (found := _sha256(part)) != file.sha256:
-            raise ModelError(
-                f"{file.url} gave another file: expected SHA-256 {file.sha256}, found {found}. Nothing was kept."
-            )
-        part.replace(target)
-
-
-@contextmanager
-def _staging(parent: Path) -> Iterator[Path]:
-    """Give an empty folder beside the target, removed at the end unless it was renamed."""
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".part-", dir=parent))
-        staging.chmod(0o755)  # mkdtemp hides it from the other users of a shared cache
-    except OSError as error:
-        raise ModelError(f"cannot write to {parent}: {error}. Choose another cache folder.") from error
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
 def _write_atomically(path: Path, text: str) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_text(text, encoding="ascii")
     part.replace(path)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _silent(name: str, done_bytes: int, total_bytes: int | None) -> None:

@@ -59,6 +59,9 @@ class RegisteredModel(BaseModel, extra="forbid", frozen=True):
     dimension: PositiveInt | None = None
     """Length of an embedder's vector."""
 
+    is_shipped: bool = False
+    """Whether this project trained it: its files are part of the package, and the model card tells of it."""
+
     note: str = ""
 
     @property

@@ -10,7 +10,7 @@ from jobs.output import Format, write_rows
 
 app = typer.Typer(no_args_is_help=True, help="List, fetch and find the weights that detectors and embedders use.")
 NameArgument = Annotated[str, typer.Argument(help="Name as in `crosscam models list`, or of a file in your folder.")]
-_COLUMNS = ("name", "kind", "licence", "found_at", "size_mb", "problem", "note")
+_COLUMNS = ("name", "kind", "licence", "source", "found_at", "size_mb", "problem", "note")
 
 
 @app.command("list")
@@ -21,6 +21,7 @@ def list_known(models: ModelsOption = None, form: FormatOption = Format.TABLE) -
             "name": row.name,
             "kind": row.kind,
             "licence": row.licence,
+            "source": row.source or None,
             "found_at": str(row.found_at) if row.found_at else None,
             "size_mb": round(row.size_bytes / 1e6, 1) if row.size_bytes is not None else None,
             "problem": row.problem or None,

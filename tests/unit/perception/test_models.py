@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from analytics.errors import ModelError
 from analytics.perception.embedders import onnx_reid
-from analytics.perception.models import ModelFolder, list_models
+from analytics.perception.models import SHIPPED_FOLDER, ModelFolder, list_models
 from analytics.perception.registry import read_registry
 
 WEIGHTS, GRAPH = b"weights" * 1000, b"<net/>"
@@ -32,7 +33,7 @@ def origin(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def models(tmp_path: Path, origin: Path) -> ModelFolder:
-    """An empty model folder, an empty cache, and a registry of three models."""
+    """An empty model folder, an empty cache, a registry of three models, and another one that is shipped."""
     size = {"height_px": 4, "width_px": 2, "colour": "bgr"}
     pair = [
         {"name": "pair.xml", "url": (origin / "pair.xml").as_uri(), "sha256": sha256(GRAPH), "size_bytes": len(GRAPH)},
@@ -43,12 +44,24 @@ def models(tmp_path: Path, origin: Path) -> ModelFolder:
         {"name": "pair", "kind": "embedder", "licence": "MIT", "files": pair, "input": size, "dimension": 3},
         {"name": "single", "kind": "detector", "licence": "MIT", "files": [single], "input": size},
         {"name": "unstated", "kind": "detector", "licence": "MIT", "files": [{"name": "unstated.pt"}], "input": size},
+        {
+            "name": "ours",
+            "kind": "detector",
+            "licence": "AGPL-3.0",
+            "files": [{"name": "ours.xml", "sha256": sha256(GRAPH)}, {"name": "ours.bin", "sha256": sha256(WEIGHTS)}],
+            "input": size,
+            "is_shipped": True,
+        },
     ]
     registry = tmp_path / "registry.yaml"
     registry.write_text(yaml.safe_dump({"models": entries}), encoding="utf-8")
     folder = tmp_path / "models"
     folder.mkdir()
-    return ModelFolder(folder, tmp_path / "cache", registry)
+    shipped = tmp_path / "weights"
+    shipped.mkdir()
+    (shipped / "ours.xml").write_bytes(GRAPH)
+    (shipped / "ours.bin").write_bytes(WEIGHTS)
+    return ModelFolder(folder, tmp_path / "cache", registry, shipped)
 
 
 def own(models: ModelFolder, name: str, content: bytes = WEIGHTS) -> Path:
@@ -226,7 +239,7 @@ def test_without_an_address_or_a_digest_nothing_is_fetched(models: ModelFolder, 
 
 def test_an_unknown_name_cannot_be_fetched(models: ModelFolder) -> None:
     """The known ones are listed."""
-    with pytest.raises(ModelError, match="Known: pair, single, unstated"):
+    with pytest.raises(ModelError, match="Known: ours, pair, single, unstated"):
         models.fetch("nothing")
 
 
@@ -237,7 +250,9 @@ def test_the_list_has_registered_and_own_models(models: ModelFolder) -> None:
     own(models, "readme.txt")
     models.fetch("pair")
     rows = {row.name: row for row in list_models(models)}
-    assert list(rows) == ["pair", "single", "unstated", "mine.onnx"]
+    assert list(rows) == ["ours", "pair", "single", "unstated", "mine.onnx"]
+    assert [row.source for row in rows.values()] == ["shipped", "fetched", "", "", "own"]
+    assert rows["ours"].found_at == models.shipped / "ours.xml"
     assert rows["pair"].found_at == models.find("pair").path
     assert rows["pair"].size_bytes == len(GRAPH) + len(WEIGHTS)
     assert "expected SHA-256" in rows["single"].problem
@@ -248,7 +263,45 @@ def test_the_list_has_registered_and_own_models(models: ModelFolder) -> None:
 def test_the_list_of_a_missing_folder_has_the_registered_models(models: ModelFolder) -> None:
     """A folder that does not exist holds nothing and is no error."""
     rows = list_models(ModelFolder(models.cache / "nowhere", models.cache, models.registry_file))
-    assert [row.name for row in rows] == ["pair", "single", "unstated"]
+    assert [row.name for row in rows] == ["ours", "pair", "single", "unstated"]
+
+
+def test_a_shipped_model_needs_neither_folder_nor_network(models: ModelFolder) -> None:
+    """It lies in the package; fetching it finds it there."""
+    alone = ModelFolder(None, models.cache, models.registry_file, models.shipped)
+    assert alone.find("ours").paths == (models.shipped / "ours.xml", models.shipped / "ours.bin")
+    assert alone.fetch("ours").paths == alone.find("ours.xml").paths == alone.find("ours").paths
+    assert not (models.cache / "models").exists()
+
+
+def test_the_users_own_build_of_a_shipped_model_comes_first(models: ModelFolder) -> None:
+    """The model folder is looked at before the package."""
+    paths = (own(models, "ours.xml", GRAPH), own(models, "ours.bin"))
+    assert models.find("ours").paths == paths
+    assert next(row.source for row in list_models(models) if row.name == "ours") == "own"
+
+
+@pytest.mark.parametrize("ask", [ModelFolder.find, ModelFolder.fetch])
+def test_a_package_without_its_weights_says_so(models: ModelFolder, ask: Callable[[ModelFolder, str], object]) -> None:
+    """A broken installation is not mended by a download."""
+    (models.shipped / "ours.bin").unlink()
+    with pytest.raises(ModelError, match=r"part of crosscam, but is missing .* install crosscam again"):
+        ask(models, "ours")
+    assert "install crosscam again" in next(row.problem for row in list_models(models) if row.name == "ours")
+
+
+def test_every_shipped_model_is_there_and_no_stray_one(tmp_path: Path) -> None:
+    """The package has the files of its registry's shipped models, unchanged, with a card that tells of each."""
+    registry = read_registry()
+    shipped = [model for model in registry.models.values() if model.is_shipped]
+    files = {file.name for model in shipped for file in model.files}
+    there = {path.name for path in SHIPPED_FOLDER.iterdir()} if SHIPPED_FOLDER.is_dir() else set()
+    assert there - {"MODEL_CARD.md"} == files
+    nowhere = ModelFolder(None, tmp_path)
+    for model in shipped:
+        assert nowhere.find(model.name).path.parent == SHIPPED_FOLDER
+        assert all(file.sha256 for file in model.files)
+        assert model.name in (SHIPPED_FOLDER / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
 def test_something_derived_is_made_once(models: ModelFolder) -> None:
@@ -291,10 +344,10 @@ def test_of_two_derivations_at_once_the_first_stays(models: ModelFolder) -> None
 
 
 def test_the_packages_registry_is_well_formed() -> None:
-    """Every model can be fetched: address and digest are stated; OSNet's input is what its embedder feeds it."""
+    """Every model is shipped or can be fetched: address and digest are stated; OSNet's input is its embedder's."""
     registry = read_registry()
     assert {"yolo26n", "yolo11n", "person-reidentification-retail-0277", "osnet_x0_25_msmt17"} <= set(registry.names)
-    assert all(model.fetchable for model in registry.models.values())
+    assert all(model.fetchable or model.is_shipped for model in registry.models.values())
     assert all(model.dimension for model in registry.models.values() if model.kind == "embedder")
     osnet, params = registry.models["osnet_x0_25_msmt17"].input, onnx_reid.Params()
     assert (osnet.colour, osnet.mean, osnet.std) == (params.colour, params.mean, params.std)
