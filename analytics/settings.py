@@ -117,8 +117,79 @@ class Resources(_Frozen):
     """Time after which a worker that does not answer is killed and its segment tried again, seconds."""
 
 
+class Linking(_Frozen):
+    """Everything that decides which tracklets are one person.
+
+    Values marked 2.4 were measured in the linking research, section 2.4.
+    """
+
+    operating_point: Literal["strict", "balanced", "wide"] = "balanced"
+    """Where the tree of merges is cut: strict for journeys and search, wide for a raw count of people."""
+
+    window_nights: PositiveInt = 1
+    """Nights that are linked together; identities of the earlier ones keep their ids where they are met again."""
+
+    clock_tolerance_s: PositiveFloat = 2.0
+    """How far two cameras' clocks may be apart; three standard deviations, not less (2.4)."""
+
+    view_tolerance_s: NonNegativeFloat = 2.0
+    """Longest overlap of two tracklets of one person in one view, when a tracker hands over."""
+
+    overlapping_views: tuple[tuple[str, str], ...] = ()
+    """Pairs of cameras that may show one person at once."""
+
+    horizon_s: PositiveFloat | None = None
+    """Longest absence after which people are looked for by appearance; null: the whole window, at a cost that grows
+    with the square of the tracklets."""
+
+    neighbours: PositiveInt = 30
+    """People compared with each by appearance (2.4)."""
+
+    soon_s: PositiveFloat = 600.0
+    """Those who appear within this time of another's end are compared beyond that (2.4)."""
+
+    soon_neighbours: PositiveInt = 15
+
+    approximate_above: PositiveInt = 2_000_000
+    """Number of vectors above which neighbours are searched approximately, and the recall told."""
+
+    rounds: Annotated[int, Field(ge=1, le=4)] = 4
+    """Rounds at most; each learns travel times from the one before."""
+
+    camera_shrinkage: PositiveFloat | None = None
+    """Tracklets at which half of a camera's mean vector is taken off; null: estimated."""
+
+    day_part_hours: Annotated[float, Field(gt=0, le=24)] = 6.0
+    """Parts of a day whose light is taken off apart."""
+
+    min_height_px: NonNegativeFloat = 64.0
+    """Height of the tallest box below which a tracklet begins no identity but may join one (2.4)."""
+
+    min_quality: NonNegativeFloat = 0.2
+    """Sum of the qualities of a tracklet's crops below which the same holds."""
+
+    fragment_gap_s: NonNegativeFloat = 5.0
+    """Longest time unseen after which a tracklet goes on as another in the same place (2.4)."""
+
+    fragment_heights: PositiveFloat = 1.0
+    """How far away that place may be, heights of the box, and as much more for each second (2.4)."""
+
+    fragment_likeness: float = 1.5
+    """How alike the two must look, standard deviations above chance. Simulated sites: 99 % of joins are right."""
+
+    attach_probability: Annotated[float, Field(gt=0, lt=1)] = 0.7
+    """Probability above which a weak tracklet joins an identity at the end (2.4)."""
+
+    keep_above: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Probability above which a candidate that was not linked is kept for review."""
+
+    count_worlds: Annotated[int, Field(ge=20)] = 200
+    """Worlds that are drawn for the interval of a count."""
+
+
 class Settings(_Frozen):
     """The root of settings.yaml; every field has a default."""
 
     perception: Perception = Perception()
+    linking: Linking = Linking()
     resources: Resources = Resources()

@@ -197,6 +197,130 @@ COVERAGE = Contract(
     rules=(at_most("analysed_expected_s", "expected_s"), at_most("analysed_expected_s", "analysed_s")),
 )
 
+LINK_VERDICTS = ("accepted", "below", "infeasible", "refused")
+DECISION_KINDS = ("merge", "split", "staff", "not-person")
+_EVIDENCE = pa.struct([pa.field(name, pa.float32()) for name in ("appearance", "time", "quality")])
+
+LINKS = Contract(
+    name="links",
+    version=1,
+    key=("tracklet_a", "tracklet_b"),
+    columns=(
+        *_PLACE,
+        Column("tracklet_a", pa.string(), "the earlier of the two"),
+        Column("tracklet_b", pa.string(), "the later"),
+        Column("camera_a", pa.string(), "camera of tracklet_a"),
+        Column("camera_b", pa.string(), "camera of tracklet_b"),
+        Column(
+            "similarity", pa.float32(), "cosine of what is known of both sides; null where a side has no vector", True
+        ),
+        Column(
+            "gap_s", pa.float64(), "seconds from the end of tracklet_a to the start of tracklet_b; negative: overlap"
+        ),
+        Column("probability", pa.float64(), "that both are one person, in (0, 1]; 1 is a person's own decision"),
+        Column(
+            "verdict", pa.string(), "accepted, below (not likely enough), infeasible (this pair), refused (its groups)"
+        ),
+        Column("rule", pa.string(), "what joined them without a score, or forbade it; null: the score decided", True),
+        Column("evidence", _EVIDENCE, "what appearance, time and quality add to the log-odds; null: not scored", True),
+    ),
+    rules=(within("probability", 0, 1), one_of("verdict", LINK_VERDICTS)),
+)
+"""One row for each merge that made an identity, and for each candidate above `linking.keep_above` that made none."""
+
+IDENTITY_MEMBERS = Contract(
+    name="identity_members",
+    version=1,
+    key=("tracklet_id",),
+    columns=(
+        *_PLACE,
+        Column("tracklet_id", pa.string(), "every tracklet of the night has exactly one row"),
+        Column("identity_id", pa.string(), "the identity that it belongs to, or most of it"),
+        _CAMERA,
+        Column("support", pa.float64(), "probability of the best link that holds it there; null: it is alone", True),
+        Column("is_weak", pa.bool_(), "too small, too poor or without a vector: it could join an identity, begin none"),
+        Column("other_identity_id", pa.string(), "whose the rest is, when the tracker went over to another", True),
+        Column("switched_at", INSTANT, "UTC instant at which it went over; null: it shows one person", True),
+    ),
+    rules=(within("support", 0, 1),),
+)
+
+IDENTITIES = Contract(
+    name="identities",
+    version=1,
+    key=("identity_id", "night"),
+    columns=(
+        *_PLACE,
+        Column("identity_id", pa.string(), "anonymous; the same in the nights of one window only"),
+        Column("class_name", pa.string(), "class of its tracklets; classes are never mixed"),
+        Column("starts_at", INSTANT, "UTC instant at which it was first seen in this night"),
+        Column("ends_at", INSTANT, "UTC instant at which it was last seen in this night"),
+        Column("tracklet_count", pa.int32(), "tracklets of this night"),
+        Column("camera_count", pa.int32(), "cameras that saw it in this night"),
+        Column("weakest_link", pa.float64(), "smallest probability of its links; null: one tracklet", True),
+        Column("is_staff", pa.bool_(), "a person said so of one of its tracklets; not counted as a visitor"),
+        Column("is_person", pa.bool_(), "false: a person said that it is none (a mannequin, a poster); not counted"),
+    ),
+    rules=(at_most("starts_at", "ends_at"), within("weakest_link", 0, 1)),
+)
+
+UNIQUE_VISITORS = Contract(
+    name="unique_visitors",
+    version=1,
+    key=("scope", "scope_id", "period", "period_at"),
+    columns=(
+        *_PLACE,
+        Column("scope", pa.string(), "site, camera or zone"),
+        Column("scope_id", pa.string(), "id of the site, camera or zone"),
+        Column("period", pa.string(), "night or hour"),
+        Column("period_at", INSTANT, "UTC instant at which the night or the hour begins"),
+        Column("estimate", pa.float64(), "expected number of different people, staff left out"),
+        Column("lower", pa.float64(), "90 % interval: lower bound"),
+        Column("upper", pa.float64(), "90 % interval: upper bound"),
+        Column("coverage", pa.float64(), "share of the expected seconds that were analysed; null: not known", True),
+    ),
+    rules=(
+        at_most("lower", "estimate"),
+        at_most("estimate", "upper"),
+        one_of("scope", ("site", "camera", "zone")),
+        one_of("period", ("night", "hour")),
+    ),
+)
+
+LINKING_REPORT = Contract(
+    name="linking_report",
+    version=1,
+    key=("section", "name", "night"),
+    columns=(
+        *_PLACE,
+        Column("section", pa.string(), "input, exclusions, rounds, points, cameras, calibration, proposals, fallback"),
+        Column("name", pa.string(), "what is told, unique in its section"),
+        Column("value", pa.float64(), "a number, its unit in the name; null where there is none", True),
+        Column("note", pa.string(), "what it means, or what to do", True),
+    ),
+)
+
+DECISIONS = Contract(
+    name="decisions",
+    version=1,
+    key=("decision_id",),
+    columns=(
+        *_PLACE,
+        Column("decision_id", pa.string(), "hash of kind, tracklets, maker and time"),
+        Column("kind", pa.string(), "merge, split, staff or not-person"),
+        Column("tracklet_ids", pa.list_(pa.string()), "the tracklets that it speaks of"),
+        Column("made_by", pa.string(), "who decided"),
+        Column("made_at", INSTANT, "UTC instant of the decision"),
+        Column("reason", pa.string(), "why; null: not said", True),
+        Column("undone_at", INSTANT, "UTC instant from which it has no effect; null: in force", True),
+        Column("undone_by", pa.string(), "who undid it", True),
+    ),
+    rules=(one_of("kind", DECISION_KINDS),),
+)
+
+LINKED = (LINKS, IDENTITY_MEMBERS, IDENTITIES, UNIQUE_VISITORS, LINKING_REPORT)
+"""The tables that linking one night writes."""
+
 PERCEIVED = (DETECTIONS, TRACKLETS, TRACK_POINTS, BOUNDARY_POINTS, EMBEDDINGS, CROPS)
 """The tables that perceiving one segment writes."""
 

@@ -25,6 +25,7 @@ class Gallery:
     Attributes:
         pieces: what is linked, n of them, those of a tracklet side by side.
         tracklet: (n,) row of the tracklet in `Seen`.
+        first_piece: (t,) first piece of each tracklet.
         crops: (n,) vectors behind each.
         camera_ids: of each number.
         shrinkage: tracklets at which half of a camera's mean was taken off.
@@ -33,6 +34,7 @@ class Gallery:
 
     pieces: Pieces
     tracklet: IntArray
+    first_piece: IntArray
     crops: IntArray
     camera_ids: tuple[str, ...]
     shrinkage: float
@@ -56,16 +58,17 @@ class Standards:
     day_part_us: int
 
 
-def build_gallery(seen: Seen, standards: Standards, anchors: IntArray) -> Gallery:
+def build_gallery(seen: Seen, standards: Standards, anchors: IntArray, is_whole: BoolArray) -> Gallery:
     """Make pieces of tracklets.
 
     Args:
         seen: the tracklets and vectors.
         standards: what is too weak.
         anchors: (n,) earlier night's identity of each tracklet; -1: none.
+        is_whole: (n,) True for tracklets that are never parted: a person has spoken of them as one.
     """
     starts_at, ends_at = (micros(seen.tracklets[name]) for name in ("starts_at", "ends_at"))
-    switched_at = switches(seen)
+    switched_at = np.where(is_whole, -1, switches(seen))
     is_switched = switched_at >= 0
     # the piece behind a switch follows the one before it
     tracklet = np.repeat(np.arange(len(seen)), 1 + is_switched)
@@ -91,7 +94,7 @@ def build_gallery(seen: Seen, standards: Standards, anchors: IntArray) -> Galler
     }
     pieces = Pieces(sightings, free, weight, (weight > 0) & ~is_small & ~is_poor, len(camera_ids))
     crops = np.bincount(owner, minlength=len(tracklet))
-    return Gallery(pieces, tracklet, crops, tuple(camera_ids.tolist()), shrinkage, counts)
+    return Gallery(pieces, tracklet, first_piece, crops, tuple(camera_ids.tolist()), shrinkage, counts)
 
 
 def switches(seen: Seen) -> IntArray:

@@ -1,0 +1,48 @@
+"""What a site and the settings make impossible, as numbers of cameras and pieces."""
+
+import numpy as np
+
+from analytics.geometry import IntArray
+from analytics.linking.feasibility import Limits
+from analytics.linking.gallery import Gallery, Standards
+from analytics.settings import Linking
+from analytics.sites import Site
+
+
+def standards(linking: Linking) -> Standards:
+    """Return what a piece must have to begin an identity."""
+    return Standards(
+        linking.min_height_px, linking.min_quality, linking.camera_shrinkage, round(linking.day_part_hours * 3.6e9)
+    )
+
+
+def limits_of(gallery: Gallery, site: Site, linking: Linking, cannot: IntArray) -> Limits:
+    """Return what is impossible.
+
+    Args:
+        gallery: the pieces and the cameras' numbers.
+        site: the transits that it states; a way that is not stated may take no time at all.
+        linking: tolerances.
+        cannot: (k, 2) rows of tracklets that a person told apart.
+    """
+    count = len(gallery.camera_ids)
+    number = {camera_id: place for place, camera_id in enumerate(gallery.camera_ids)}
+    least = np.zeros((count, count), np.int64)
+    for transit in site.transits:
+        if transit.from_camera in number and transit.to_camera in number:
+            a, b = number[transit.from_camera], number[transit.to_camera]
+            least[a, b] = round(transit.min_s * 1e6)
+            if transit.both_ways:
+                least[b, a] = least[a, b]
+    overlaps = np.zeros((count, count), np.int64)
+    for one, other in linking.overlapping_views:
+        if one in number and other in number:
+            overlaps[number[one], number[other]] = overlaps[number[other], number[one]] = 1
+    pieces = gallery.first_piece[cannot]
+    return Limits(
+        least,
+        overlaps,
+        round(linking.clock_tolerance_s * 1e6),
+        round(linking.view_tolerance_s * 1e6),
+        np.unique(np.sort(pieces, axis=1), axis=0) if len(pieces) else np.zeros((0, 2), np.int64),
+    )

@@ -1,0 +1,268 @@
+"""Learn the link model on simulated sites: the same rounds as in use, with the truth looked up.
+
+Deterministic: the same versions of the simulation and of scikit-learn give the same file. Sites vary in what real ones
+vary in; the seeds of the reference world that linking is measured on are not among them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from analytics.evaluation.linking import LinkedTracklets, score_linking
+from analytics.geometry import BoolArray, FloatArray, IntArray
+from analytics.linking.clustering import Linkage
+from analytics.linking.evidence import FEATURES
+from analytics.linking.fallback import plain_labels
+from analytics.linking.feasibility import Limits
+from analytics.linking.gallery import Gallery, build_gallery
+from analytics.linking.gathering import CameraTables, Seen, gather
+from analytics.linking.groups import Groups, group
+from analytics.linking.limits import limits_of, standards
+from analytics.linking.model import MERGE_FEATURES, LinkModel, merge_rows
+from analytics.linking.rounds import Look, look, merge_round
+from analytics.linking.solving import closeness, way_of
+from analytics.linking.starting import Start, start
+from analytics.linking.transits import TransitTable, learn
+from analytics.linking.trees import BoostedTrees
+from analytics.settings import Linking
+from analytics.simulation.tables import simulate_tables
+from analytics.simulation.world import World
+
+ROUNDS = 4
+_UNKNOWN = -1
+_FIRST_SEED = 1000
+_LAST_THRESHOLD = -1.5  # below what is used, so that doubtful merges are seen in training
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSite:
+    """One world made ready.
+
+    Attributes:
+        seen: its tracklets.
+        gallery: its pieces.
+        limits: what is impossible there.
+        start: what is certain.
+        person: (n,) true person of each piece; -1 where a switched tracklet leaves it open.
+    """
+
+    seen: Seen
+    gallery: Gallery
+    limits: Limits
+    start: Start
+    person: IntArray
+
+
+def worlds() -> tuple[World, ...]:
+    """Return the worlds of the training: many sizes, densities, cameras, looks, fragments, clocks and kinds of noise."""
+    variants: Sequence[dict[str, Any]] = (
+        {},
+        {"cameras": 8, "travel_median_s": 40.0},
+        {"cameras": 20, "stops_per_visit": 5.0, "reid_noise": 1.1},
+        {"hours": 3.0, "reid_noise": 0.9},
+        {"uniform_share": 0.5},
+        {"uniform_share": 0.3, "hours": 4.0, "reid_noise": 0.9},
+        {"fragments_per_stop": 2.5, "people_per_night": 1000},
+        {"travel_sigma": 1.05, "people_per_outfit": 8.0},
+        {"reid_noise": 1.4, "switched_share": 0.08},
+        {"reid_noise": 0.7, "camera_bias": 1.5, "companions_share": 0.4},
+        {"vectors_per_tracklet": 4, "segment_s": 300.0, "companions_share": 0.2},
+        {"vectors_per_tracklet": 4, "dwell_median_s": 60.0, "staff_share": 0.02, "people_per_night": 800},
+        {"clock_error_sd_s": 1.5, "stops_per_visit": 2.5, "visits_per_person": 1.5},
+        {"people_per_night": 150, "cameras": 4, "hours": 2.0, "vectors_per_tracklet": 4},
+        {"people_per_night": 60, "cameras": 6, "hours": 1.0, "reid_noise": 0.8, "vectors_per_tracklet": 4},
+        {"people_per_night": 300, "cameras": 2, "hours": 6.0, "travel_median_s": 15.0},
+        {"people_per_night": 30, "cameras": 4, "hours": 0.5, "reid_noise": 0.6, "vectors_per_tracklet": 4},
+        {"people_per_night": 400, "cameras": 5, "hours": 10.0, "dimension": 256, "travel_sigma": 0.6},
+    )
+    return tuple(World(seed=_FIRST_SEED + number, **variant) for number, variant in enumerate(variants))
+
+
+def train(tell: Callable[[str], None], chosen: Sequence[World] | None = None) -> LinkModel:
+    """Learn a model.
+
+    Args:
+        tell: hears how it goes, a line at a time.
+        chosen: other worlds than `worlds()`.
+    """
+    linking = Linking()
+    given = worlds() if chosen is None else tuple(chosen)
+    sites = [site_of(world, linking) for world in given]
+    tell(f"{len(sites)} sites, {sum(len(site.person) for site in sites)} pieces")
+    states = [_State(site.start.labels, None) for site in sites]
+    rounds: list[BoostedTrees] = []
+    merge_parts: list[tuple[FloatArray, BoolArray]] = []
+    way = way_of(linking, ROUNDS)
+    for number in range(ROUNDS):
+        looks = [
+            look(site.gallery.pieces, state.labels, state.table, site.limits, way)
+            for site, state in zip(sites, states, strict=True)
+        ]
+        trees = _fit_round(sites, looks)
+        rounds.append(trees)
+        is_last = number == ROUNDS - 1
+        following = []
+        for site, seen in zip(sites, looks, strict=True):
+            state, part = _advance(site, seen, trees, number, _LAST_THRESHOLD if is_last else 0.0)
+            following.append(state)
+            merge_parts.append(part)
+        states = following
+        tell(f"round {number + 1}: {sum(len(seen.found) for seen in looks)} pairs, {_told(sites, states)}")
+    merges = _grown(
+        np.concatenate([rows for rows, _ in merge_parts]),
+        np.concatenate([is_right for _, is_right in merge_parts]),
+        MERGE_FEATURES,
+        trees=60,
+        leaves=8,
+    )
+    joins = {"cut": _right(sites, "cut"), "fragment": _right(sites, "fragments")}
+    threshold = _fallback_threshold(sites, way.search)
+    tell(f"joins right: {joins}; fallback at {threshold:.2f} standard deviations")
+    return LinkModel(tuple(rounds), merges, joins, threshold, {}, {"worlds": [_brief(world) for world in given]}, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    labels: IntArray
+    table: TransitTable | None
+
+
+def site_of(world: World, linking: Linking) -> SimulatedSite:
+    """Simulate a world and make it ready."""
+    made = simulate_tables(world)
+    seen = gather([CameraTables(made.tracklets, made.track_points, made.boundary_points, made.embeddings)])
+    gallery = build_gallery(seen, standards(linking), np.full(len(seen), -1), np.zeros(len(seen), bool))
+    limits = limits_of(gallery, made.site, linking, np.zeros((0, 2), np.int64))
+    begun = start(gallery, seen, np.zeros((0, 2), np.int64), limits, closeness(linking))
+    return SimulatedSite(seen, gallery, limits, begun, _people(seen, gallery, made.truth.identities))
+
+
+def _people(seen: Seen, gallery: Gallery, truth: pa.Table) -> IntArray:
+    """Return the person of each piece; a part of a switched tracklet could be either's and is nobody's."""
+    ids = dict(zip(truth["tracklet_id"].to_pylist(), truth["person_id"].to_pylist(), strict=True))
+    names = np.array([ids[tracklet] for tracklet in seen.tracklets["tracklet_id"].to_pylist()])
+    person = np.unique(names, return_inverse=True)[1][gallery.tracklet]
+    is_part = np.bincount(gallery.tracklet, minlength=len(seen))[gallery.tracklet] > 1
+    return np.where(is_part, _UNKNOWN, person)
+
+
+def majority(groups: Groups, person: IntArray) -> IntArray:
+    """Return (m,) the person of most of each group's pieces; of a tie the smallest number; -1 where nobody is known."""
+    width = int(person.max(initial=0)) + 2
+    keys, counts = np.unique(groups.labels * width + person + 1, return_counts=True)
+    counts = np.where(keys % width == 0, 0, counts)
+    order = np.lexsort((keys, -counts, keys // width))
+    first = np.unique(keys[order] // width, return_index=True)[1]
+    return np.asarray(keys[order][first] % width - 1)
+
+
+def _fit_round(sites: Sequence[SimulatedSite], looks: Sequence[Look]) -> BoostedTrees:
+    rows, answers = [], []
+    for site, seen in zip(sites, looks, strict=True):
+        person = majority(seen.groups, site.person)
+        a, b = person[seen.found.a], person[seen.found.b]
+        is_judged = (seen.codes == 0) & (a >= 0) & (b >= 0)
+        rows.append(seen.rows[is_judged])
+        answers.append((a == b)[is_judged])
+    return _grown(np.concatenate(rows), np.concatenate(answers), FEATURES, trees=150, leaves=15)
+
+
+def _advance(
+    site: SimulatedSite, seen: Look, trees: BoostedTrees, number: int, threshold: float
+) -> tuple[_State, tuple[FloatArray, BoolArray]]:
+    pieces = site.gallery.pieces
+    done = merge_round(seen, trees.scores(seen.rows), pieces, site.limits, Linkage(), threshold)
+    labels = done.merges.labels(len(seen.groups), -np.inf)[seen.groups.labels]
+    where = pieces.sightings
+    table = learn(
+        group(labels, where.starts_at, where.ends_at),
+        where.camera,
+        where.starts_at,
+        where.ends_at,
+        pieces.camera_count,
+    )
+    edge = done.merges.edge
+    a, b = site.person[seen.met.before[edge]], site.person[seen.met.after[edge]]
+    is_judged = (a >= 0) & (b >= 0)
+    rows = merge_rows(done.merges, done.logit[edge], number)
+    return _State(labels, table), (rows[is_judged], (a == b)[is_judged])
+
+
+def _grown(rows: FloatArray, answers: BoolArray, names: tuple[str, ...], *, trees: int, leaves: int) -> BoostedTrees:
+    """Grow trees and take them over as arrays."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
+
+    classifier = HistGradientBoostingClassifier(
+        max_iter=trees,
+        max_leaf_nodes=leaves,
+        learning_rate=0.08,
+        min_samples_leaf=100,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=0,
+    )
+    # threads that wait for each other by spinning cost five times the time on a busy machine, and sum in any order
+    with threadpool_limits(1):
+        return as_arrays(classifier.fit(rows, answers), names)
+
+
+def as_arrays(grown: Any, names: tuple[str, ...]) -> BoostedTrees:
+    """Take over a fitted HistGradientBoostingClassifier of two classes."""
+    parts = [predictors[0].nodes for predictors in grown._predictors]
+    sizes = [len(nodes) for nodes in parts]
+    roots = np.concatenate([[0], np.cumsum(sizes)])[:-1].astype(np.int64)
+    nodes = np.concatenate(parts)
+    shift = np.repeat(roots, sizes)
+    is_leaf = nodes["is_leaf"].astype(bool)
+    left, right = (np.where(is_leaf, 0, nodes[side].astype(np.int64) + shift) for side in ("left", "right"))
+    value, count = nodes["value"].astype(np.float64).copy(), nodes["count"].astype(np.float64)
+    for node in np.flatnonzero(~is_leaf)[::-1].tolist():
+        a, b = left[node], right[node]
+        value[node] = (value[a] * count[a] + value[b] * count[b]) / (count[a] + count[b])
+    return BoostedTrees(
+        names,
+        float(grown._baseline_prediction.reshape(-1)[0]),
+        roots,
+        np.where(is_leaf, -1, nodes["feature_idx"].astype(np.int64)),
+        np.where(is_leaf, 0.0, nodes["num_threshold"]),
+        left,
+        right,
+        value,
+    )
+
+
+def scored_tracklets(site: SimulatedSite, labels: IntArray) -> LinkedTracklets:
+    """Return pieces with their labels and people, for the scores."""
+    where = site.gallery.pieces.sightings
+    return LinkedTracklets(labels, site.person, where.camera, where.starts_at, np.ones(len(labels)))
+
+
+def _told(sites: Sequence[SimulatedSite], states: Sequence[_State]) -> str:
+    scores = [score_linking(scored_tracklets(site, state.labels)) for site, state in zip(sites, states, strict=True)]
+    bcubed = [score.bcubed_f1 or 0.0 for score in scores]
+    return "B-cubed F1 " + " ".join(f"{value:.3f}" for value in bcubed)
+
+
+def _right(sites: Sequence[SimulatedSite], kind: str) -> float:
+    """Return the share of joins of one kind that are right, less what ten more could be wrong."""
+    pairs = [site.person[getattr(site.start, kind)] for site in sites]
+    same = sum(int((pair[:, 0] == pair[:, 1]).sum()) for pair in pairs)
+    return same / (sum(len(pair) for pair in pairs) + 10)
+
+
+def _fallback_threshold(sites: Sequence[SimulatedSite], search: Any) -> float:
+    """Return the threshold of the best mean B-cubed F1."""
+    thresholds = np.arange(1.5, 5.01, 0.25)
+    found = np.zeros(len(thresholds))
+    for site in sites:
+        every = plain_labels(site.gallery.pieces, site.start.labels, site.limits, search, thresholds)
+        found += [score_linking(scored_tracklets(site, labels)).bcubed_f1 or 0.0 for labels in every]
+    return float(thresholds[int(np.argmax(found))])
+
+
+def _brief(world: World) -> dict[str, Any]:
+    return world.model_dump(mode="json", exclude_defaults=True)
