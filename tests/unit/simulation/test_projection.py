@@ -105,7 +105,7 @@ def test_straight_lens_changes_nothing() -> None:
 
 def test_lens_that_shows_nothing_in_the_corners_is_refused() -> None:
     """A barrel whose formula turns back inside the image is an error that names k1."""
-    with pytest.raises(ValueError, match="k1 -0.3 bends no further"):
+    with pytest.raises(ValueError, match=r"k1 -0\.3 bends no further"):
         lens_of(View((0, 0, 3), 0, 0.5, 420, 640, 360, 0.0, -0.3))
 
 
