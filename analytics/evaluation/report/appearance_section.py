@@ -1,6 +1,7 @@
 """What a report says of appearance: retrieval figures, curves, a map, and whom the worst queries found instead."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from analytics.geometry import BoolArray, FloatArray, IntArray
 Pictures = Callable[[Collection[str]], Mapping[str, bytes]]
 """Gives the pictures, as any file that OpenCV reads, of what has one of these keys."""
 
-WORST_PEOPLE = 12
+_WORST_PEOPLE = 12
+_SHOWN_HITS = MAX_TILES - 1
 _MOST_ON_MAP = 1000  # t-SNE takes seconds for so many
 _MOST_CURVE_POINTS = 1500
 
@@ -52,7 +54,7 @@ def appearance_section(portraits: Portraits, appearance: Appearance, is_misplace
         ),
         Image(
             precision_recall_plot(
-                [_pair_curve(portraits, name, vectors) for name, vectors in appearance.vectors.items()]
+                [_pair_curve(portraits, row["vectors"], appearance.vectors[row["vectors"]]) for row in curves]
             ),
             "Pairs in two cameras, accepted from a similarity on.",
         ),
@@ -78,47 +80,66 @@ def worst_queries_section(portraits: Portraits, appearance: Appearance, pictures
     """Return what the worst query of each of the worst people found."""
     better = appearance.better
     found, vectors = appearance.queries[better], appearance.vectors[better]
-    rows = []
-    chosen = _worst(portraits.people[found.query], found.average_precision)
-    galleries = {query: ranked_gallery(vectors, portraits.cameras, int(found.query[query])) for query in chosen}
-    shown = {
-        portraits.keys[row]
-        for query, gallery in galleries.items()
-        for row in (int(found.query[query]), *gallery[: MAX_TILES - 1].tolist())
-    }
-    crops = pictures(shown)
-    for query, gallery in galleries.items():
-        row = int(found.query[query])
-        title = (
-            f"{portraits.name(row)} in {portraits.camera_names[portraits.cameras[row]]}: average precision "
-            f"{found.average_precision[query]:.3f}, first right at place {found.place[query] + 1}"
-        )
-        similar = vectors[gallery] @ vectors[row]
-        tiles = [_tile(portraits, row, crops, Mark.SUBJECT, "")]
-        for other, cosine in zip(gallery[: MAX_TILES - 1].tolist(), similar.tolist(), strict=False):
-            is_right = portraits.people[other] == portraits.people[row]
-            tiles.append(_tile(portraits, other, crops, Mark.RIGHT if is_right else Mark.WRONG, f"{cosine:.2f} "))
-        rows.append(Row(title, tiles))
+    hits = [
+        _Hits.of(portraits, vectors, int(found.query[query]), int(found.place[query]))
+        for query in _worst(portraits.people[found.query], found.average_precision)
+    ]
+    crops = pictures({portraits.keys[row] for own in hits for row in (own.query, *own.rows)})
+    precision = dict(zip(found.query.tolist(), found.average_precision.tolist(), strict=True))
+    rows = [Row(own.title(portraits, precision[own.query]), own.tiles(portraits, crops)) for own in hits]
     text = (
         "The worst query of each of the people who are found worst, and the nearest in other cameras with their "
-        f"similarity (vectors {_spoken(better)}). Wrong ones are outlined in red and crossed out."
+        f"similarity (vectors {_spoken(better)}). Wrong ones are outlined in red and crossed out; where none is right, "
+        "the first right one follows in orange."
     )
     return Section("Worst queries", text, images=[Image(montage(rows), "Left: who is searched for.")])
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """One query with the nearest in other cameras, and last the first right one if it is not among them."""
+
+    query: int
+    place: int
+    rows: Sequence[int]
+    similarity: Sequence[float]
+
+    @staticmethod
+    def of(portraits: Portraits, vectors: FloatArray, query: int, place: int) -> "_Hits":
+        gallery = ranked_gallery(vectors, portraits.cameras, query)
+        nearest = gallery[:_SHOWN_HITS] if place < _SHOWN_HITS else gallery[[*range(_SHOWN_HITS - 1), place]]
+        return _Hits(query, place, nearest.tolist(), (vectors[nearest] @ vectors[query]).tolist())
+
+    def title(self, portraits: Portraits, precision: float) -> str:
+        camera = portraits.camera_names[portraits.cameras[self.query]]
+        return (
+            f"{portraits.name(self.query)} in {camera}: average precision {precision:.3f}, "
+            f"first right at place {self.place + 1}"
+        )
+
+    def tiles(self, portraits: Portraits, crops: Mapping[str, bytes]) -> Sequence[Tile]:
+        tiles = [_tile(portraits, self.query, crops, Mark.SUBJECT, "")]
+        for number, (row, cosine) in enumerate(zip(self.rows, self.similarity, strict=True)):
+            is_late = self.place >= _SHOWN_HITS and number == len(self.rows) - 1
+            is_right = portraits.people[row] == portraits.people[self.query]
+            mark = Mark.MISSING if is_late else Mark.RIGHT if is_right else Mark.WRONG
+            tiles.append(_tile(portraits, row, crops, mark, f" {cosine:.2f}"))
+        return tiles
 
 
 def _worst(people: IntArray, average_precision: FloatArray) -> Sequence[int]:
     """Return the worst query of each of the people with the lowest mean average precision, worst person first."""
     numbers, own = np.unique(people, return_inverse=True)
     means = np.bincount(own, average_precision) / np.bincount(own)
-    worst = np.lexsort((numbers, means))[:WORST_PEOPLE]
+    worst = np.lexsort((numbers, means))[:_WORST_PEOPLE]
     order = np.lexsort((average_precision, own))
     first = order[np.unique(own[order], return_index=True)[1]]
     return [int(first[person]) for person in worst]
 
 
-def _tile(portraits: Portraits, row: int, crops: Mapping[str, bytes], mark: Mark, before: str) -> Tile:
+def _tile(portraits: Portraits, row: int, crops: Mapping[str, bytes], mark: Mark, similarity: str) -> Tile:
     camera = portraits.camera_names[portraits.cameras[row]]
-    return Tile(crops.get(portraits.keys[row]), (f"{before}{portraits.name(row)}", camera), mark)
+    return Tile(crops.get(portraits.keys[row]), (f"{portraits.name(row)}{similarity}", camera), mark)
 
 
 def _pair_curve(portraits: Portraits, name: str, vectors: FloatArray) -> tuple[str, FloatArray, FloatArray]:
@@ -152,12 +173,16 @@ def curve(name: str, score: FloatArray, is_same: BoolArray, missed: int = 0) -> 
 
 def _map(portraits: Portraits, vectors: FloatArray, is_ringed: BoolArray) -> bytes:
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
     count = len(portraits)
     chosen = np.sort(np.random.default_rng(0).permutation(count)[:_MOST_ON_MAP])
     perplexity = min(30.0, (len(chosen) - 1) / 3)
-    places = TSNE(metric="cosine", init="pca", perplexity=perplexity, random_state=0).fit_transform(vectors[chosen])
-    return map_plot(places, portraits.people[chosen], portraits.cameras[chosen], is_ringed[chosen])
+    # its threads spin: on a machine that does something else, several take a minute for what one does in two seconds
+    with threadpool_limits(1):
+        places = TSNE(metric="cosine", init="pca", perplexity=perplexity, random_state=0).fit_transform(vectors[chosen])
+    names = portraits.camera_names
+    return map_plot(places, portraits.people[chosen], portraits.cameras[chosen], is_ringed[chosen], names)
 
 
 def _spoken(name: str) -> str:

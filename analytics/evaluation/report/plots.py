@@ -13,6 +13,7 @@ _BLUE, _RED, _GREY, _INK = "#1f6fb4", "#d62728", "#8a8f98", "#22262b"
 _COLOURS = (_BLUE, "#e08214", "#4d9221", "#8856a7")
 _COLOURED_PEOPLE = 16  # as many colours as tell apart, see `_colours`
 _DPI = 144
+_MARKERS = "os^Dv<>pP*Xhd"
 _MANY = 60  # curves above it are drawn fainter, so that their density shows
 
 
@@ -71,7 +72,9 @@ def reliability_plot(found: Reliability) -> bytes:
     return _png(figure)
 
 
-def map_plot(points: FloatArray, people: IntArray, cameras: IntArray, is_wrong: BoolArray) -> bytes:
+def map_plot(
+    points: FloatArray, people: IntArray, cameras: IntArray, is_wrong: BoolArray, camera_names: Sequence[str]
+) -> bytes:
     """Draw where tracklets lie in a plane in which alike ones are near each other.
 
     Args:
@@ -79,21 +82,25 @@ def map_plot(points: FloatArray, people: IntArray, cameras: IntArray, is_wrong: 
         people: (n,) person of each, negative: nobody. Those with most tracklets have colours of their own.
         cameras: (n,) camera of each: the shape of the mark.
         is_wrong: (n,) ringed in red.
+        camera_names: of the cameras, by number.
     """
     figure, axes = _figure(7.2, 6.4)
     numbers, counts = np.unique(people[people >= 0], return_counts=True)
     chosen = numbers[np.argsort(-counts, kind="stable")][:_COLOURED_PEOPLE]
     colours = _colours()
-    size = float(np.clip(9000 / max(1, len(points)), 8, 46))
+    size = float(np.clip(12000 / max(1, len(points)), 14, 46))
     for place, camera in enumerate(np.unique(cameras)):
-        marker = "os^Dv<>pP*Xhd"[place % 13]
+        marker = _MARKERS[place % len(_MARKERS)]
         own = cameras == camera
         others = own & ~np.isin(people, chosen)
         axes.scatter(*points[others].T, s=size * 0.6, c="#c9cdd3", marker=marker, linewidths=0)
         shown = own & np.isin(people, chosen)
         tints = [colours[int(np.flatnonzero(chosen == person)[0])] for person in people[shown]]
         axes.scatter(*points[shown].T, s=size, c=tints or None, marker=marker, linewidths=0.3, edgecolors="white")
+        axes.scatter([], [], s=40, c=_GREY, marker=marker, label=camera_names[camera])
     axes.scatter(*points[is_wrong].T, s=size * 3, facecolors="none", edgecolors=_RED, linewidths=1.3)
+    if len(np.unique(cameras)) <= len(_MARKERS):
+        figure.legend(loc="outside lower center", ncols=6, frameon=False, fontsize=9)
     axes.set(xticks=[], yticks=[])
     for side in axes.spines.values():
         side.set_visible(True)

@@ -90,8 +90,19 @@ def test_plots_are_pictures_with_something_on_them() -> None:
         assert is_near(decoded(picture), (0xB4, 0x6F, 0x1F), 8).sum() > 500
         assert draw() == picture
     cameras = rng.integers(0, 15, 50)
-    assert is_near(decoded(plots.map_plot(points, people, cameras, wrong)), (0x28, 0x27, 0xD6), 12).sum() > 100
-    assert not is_near(decoded(plots.map_plot(points, people, cameras, wrong & False)), (0x28, 0x27, 0xD6), 12).any()
+    assert (
+        is_near(
+            decoded(plots.map_plot(points, people, cameras, wrong, [f"camera {number}" for number in range(15)])),
+            (0x28, 0x27, 0xD6),
+            12,
+        ).sum()
+        > 100
+    )
+    assert not is_near(
+        decoded(plots.map_plot(points, people, cameras, wrong & False, [f"camera {number}" for number in range(15)])),
+        (0x28, 0x27, 0xD6),
+        12,
+    ).any()
 
 
 def test_plots_of_nothing_are_drawn() -> None:
@@ -100,7 +111,7 @@ def test_plots_of_nothing_are_drawn() -> None:
     for picture in (
         plots.cmc_plot([("all", np.array([0.5]))], []),
         plots.reliability_plot(reliability(empty, empty > 0)),
-        plots.map_plot(np.zeros((0, 2)), empty.astype(int), empty.astype(int), empty > 0),
+        plots.map_plot(np.zeros((0, 2)), empty.astype(int), empty.astype(int), empty > 0, ()),
     ):
         assert decoded(picture).size > 0
 
