@@ -33,7 +33,8 @@ class FreeFloor:
     def places(self) -> FloatArray:
         """Return the (n, 2) middles of the free cells, plan metres."""
         rows, columns = np.nonzero(self.is_free)
-        return np.stack([columns + 0.5, rows + 0.5], axis=1) * self.cell_m + np.array(self.origin_m)
+        middles: FloatArray = np.stack([columns + 0.5, rows + 0.5], axis=1) * self.cell_m + np.array(self.origin_m)
+        return middles
 
     def places_in(self, view: View, height_m: float = 1.7, margin_px: float = 0.0) -> FloatArray:
         """Return the (n, 2) middles of free cells where a whole person of a height lies in a camera's image.

@@ -99,16 +99,16 @@ def _brand(rng: np.random.Generator) -> FloatArray:
     """Return the colour of a package: many white, brown or dark, the rest red, yellow, green or blue."""
     chance = rng.random()
     if chance < 0.3:
-        return rng.uniform(0.4, 0.8) * np.exp(rng.normal(0, 0.06, 3))
+        return np.exp(rng.normal(np.log(rng.uniform(0.4, 0.8)), 0.06, 3))
     if chance < 0.45:
-        return rng.uniform(0.02, 0.1) * np.exp(rng.normal(0, 0.2, 3))
+        return np.exp(rng.normal(np.log(rng.uniform(0.02, 0.1)), 0.2, 3))
     if chance < 0.55:
-        return np.array([0.42, 0.28, 0.16]) * np.exp(rng.normal(0, 0.3))
+        return np.array([0.42, 0.28, 0.16]) * float(np.exp(rng.normal(0, 0.3)))
     hue = float(rng.choice([0.0, 0.09, 0.14, 0.33, 0.56, 0.64])) + float(rng.normal(0, 0.03))
     strength, value = rng.uniform(0.35, 0.85), rng.uniform(0.3, 0.8)
     wheel = np.abs((hue * 6 + np.array([0, 4, 2])) % 6 - 3) - 1
-    tint: FloatArray = (value * (1 - strength * (1 - wheel.clip(0, 1)))) ** 1.8
-    return tint.clip(0.02)
+    tint: FloatArray = ((value * (1 - strength * (1 - wheel.clip(0, 1)))) ** 1.8).clip(0.02)
+    return tint
 
 
 def _bottle(foot_m: tuple[float, float, float], radius: float, height: float, tint: FloatArray) -> Mesh:

@@ -32,8 +32,9 @@ def open_context() -> "moderngl.Context":
     with suppress(ImportError):
         # torch's Triton and Mesa each bring an LLVM: the process crashes when Triton's is loaded second
         import_module("triton")
+    backend: Any = {"backend": "egl"}  # moderngl types its keywords as dictionaries
     try:
-        context = moderngl.create_context(require=330, standalone=True, backend="egl")
+        context = moderngl.create_context(require=330, standalone=True, **backend)
     except Exception as failed:
         raise ResourceError(
             f"drawing simulated people needs OpenGL 3.3 through EGL, and opening it failed: {failed}. "
@@ -56,7 +57,8 @@ def assign(program: "moderngl.Program", **values: Any) -> None:
     """
     for name, value in values.items():
         if name in program:
+            uniform: Any = program[name]
             if isinstance(value, np.ndarray):
-                program[name].write(np.ascontiguousarray(value.T, np.float32).tobytes())
+                uniform.write(np.ascontiguousarray(value.T, np.float32).tobytes())
             else:
-                program[name].value = value
+                uniform.value = value

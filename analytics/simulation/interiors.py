@@ -135,14 +135,15 @@ def windows_of(wall: Wall, room: Room, layout: Layout, finish: Finish) -> FloatA
         return np.zeros((0, 4))
     pitch = wall.length_m / count
     left = (np.arange(count) + 0.5) * pitch - width / 2
-    found = np.stack([left, np.full(count, sill), left + width, np.full(count, sill + height)], axis=1)
+    found: FloatArray = np.stack([left, np.full(count, sill), left + width, np.full(count, sill + height)], axis=1)
     doors = [*openings_on(wall, rooms), *_stands_before(wall, layout.furniture, sill)]
     is_free = [
         neighbour(wall, (window[0] + window[2]) / 2, rooms) in (None, *_open_rooms(rooms))
         and not any(window[0] < door[2] + 0.2 and door[0] - 0.2 < window[2] for door in doors)
         for window in found
     ]
-    return found[np.array(is_free, bool)]
+    kept: FloatArray = found[np.array(is_free, bool)]
+    return kept
 
 
 def build_windows(number: int, layout: Layout, finish: Finish) -> Iterator[Piece]:

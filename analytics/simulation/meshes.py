@@ -172,4 +172,5 @@ def holed_rectangle(width_m: float, height_m: float, holes_m: npt.ArrayLike) -> 
 
 
 def _unit(vectors: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True).clip(1e-12)
+    unit: npt.NDArray[Any] = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True).clip(1e-12)
+    return unit

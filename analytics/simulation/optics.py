@@ -7,7 +7,7 @@ glow, darkened corners), sensor (colour, tone, noise), processing (sharpening), 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -16,6 +16,8 @@ import numpy.typing as npt
 from analytics.simulation.scene import RgbImage
 
 Kind = Literal["day", "indoor", "night"]
+Pixels = npt.NDArray[Any]
+"""A picture on its way through OpenCV, whose types say nothing of the element."""
 
 _TILE_PX = (1024, 2048)  # of the noise from which every frame takes a piece, height and width
 _TILE_SIGMA = 24.0  # its standard deviation: large enough that rounding to whole numbers does not matter
@@ -128,7 +130,7 @@ def expose(rgb: RgbImage, optics: Optics, rng: np.random.Generator) -> RgbImage:
     """
     height, width = rgb.shape[:2]
     small = (max(1, round(width * optics.scale)), max(1, round(height * optics.scale)))
-    picture = rgb if optics.scale >= 1 else cv2.resize(rgb, small, interpolation=cv2.INTER_AREA)
+    picture: Pixels = rgb if optics.scale >= 1 else cv2.resize(rgb, small, interpolation=cv2.INTER_AREA)
     picture = _through_lens(picture, optics)
     picture = cv2.LUT(_mixed_colours(picture, optics), _tone_curves(optics))
     if optics.noise_dark > 0 or optics.noise_bright > 0:
@@ -140,7 +142,7 @@ def expose(rgb: RgbImage, optics: Optics, rng: np.random.Generator) -> RgbImage:
         picture = _compressed(picture, optics.quality)
     if optics.scale < 1:
         picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
-    return picture.copy() if picture is rgb else picture
+    return rgb.copy() if picture is rgb else np.asarray(picture, np.uint8)
 
 
 def expose_crops(crops: RgbImage, optics: Sequence[Optics], rng: np.random.Generator) -> RgbImage:
@@ -166,13 +168,15 @@ def expose_crops(crops: RgbImage, optics: Sequence[Optics], rng: np.random.Gener
     return exposed
 
 
-def _through_lens(picture: RgbImage, optics: Optics) -> RgbImage:
+def _through_lens(picture: Pixels, optics: Optics) -> Pixels:
     height, width = picture.shape[:2]
     if optics.blur_px > 0.05:
         picture = cv2.GaussianBlur(picture, (0, 0), optics.blur_px)
     if optics.glow > 0:
         tiny = (max(1, round(width * _GLOW_SHARE)), max(1, round(height * _GLOW_SHARE)))
-        bright = cv2.subtract(cv2.resize(picture, tiny, interpolation=cv2.INTER_AREA), (_GLOW_FROM,) * 4)
+        bright: Pixels = cv2.subtract(
+            cv2.resize(picture, tiny, interpolation=cv2.INTER_AREA), np.full(4, _GLOW_FROM, np.float64)
+        )
         if bright.any():
             halo = cv2.GaussianBlur(bright, (0, 0), max(0.8, tiny[0] / 25))
             wide = cv2.resize(halo, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -182,12 +186,12 @@ def _through_lens(picture: RgbImage, optics: Optics) -> RgbImage:
     return picture
 
 
-def _mixed_colours(picture: RgbImage, optics: Optics) -> RgbImage:
+def _mixed_colours(picture: Pixels, optics: Optics) -> Pixels:
     if optics.colour_blur_px > 0.2 and not optics.is_infrared:
-        coded = cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)
+        coded: Pixels = cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)
         luma = coded[:, :, 0].copy()
         height, width = luma.shape
-        half = cv2.resize(coded, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+        half: Pixels = cv2.resize(coded, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
         half = cv2.GaussianBlur(half, (0, 0), max(0.3, optics.colour_blur_px / 2))
         coded = cv2.resize(half, (width, height), interpolation=cv2.INTER_LINEAR)
         coded[:, :, 0] = luma
@@ -214,29 +218,29 @@ def _tone_curves(optics: Optics) -> npt.NDArray[np.uint8]:
     return curves
 
 
-def _with_noise(picture: RgbImage, optics: Optics, rng: np.random.Generator) -> RgbImage:
+def _with_noise(picture: Pixels, optics: Optics, rng: np.random.Generator) -> Pixels:
     height, width = picture.shape[:2]
     tile = _noise_tile()
     if height >= tile.shape[0] or width >= tile.shape[1]:
         tile = np.tile(tile, (height // tile.shape[0] + 2, width // tile.shape[1] + 2, 1))
     top, left = rng.integers(tile.shape[0] - height), rng.integers(tile.shape[1] - width)
-    piece = tile[top : top + height, left : left + width]
+    piece: Pixels = tile[top : top + height, left : left + width]
     if optics.is_infrared:
         piece = cv2.merge([np.ascontiguousarray(piece[:, :, 0])] * 3)
     steps = np.linspace(optics.noise_dark, optics.noise_bright, 256)
     strength = cv2.LUT(picture, np.rint(steps * 16).clip(0, 255).astype(np.uint8))
     noise = cv2.multiply(piece, strength, scale=1 / (16 * _TILE_SIGMA), dtype=cv2.CV_16S)
-    noisy: RgbImage = cv2.add(picture, noise, dtype=cv2.CV_8U)
-    return noisy
+    return cv2.add(picture, noise, dtype=cv2.CV_8U)
 
 
-def _compressed(picture: RgbImage, quality: int) -> RgbImage:
+def _compressed(picture: Pixels, quality: int) -> Pixels:
     # OpenCV takes the channels for blue, green, red: coded as such, red and blue would lose unlike amounts
     done, coded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise ValueError(f"a picture of shape {picture.shape} cannot be compressed as JPEG")
-    decoded: RgbImage = cv2.cvtColor(cv2.imdecode(coded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-    return decoded
+    decoded: Any = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    turned: Pixels = cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
+    return turned
 
 
 @lru_cache(maxsize=8)

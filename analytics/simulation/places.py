@@ -96,9 +96,9 @@ def build_place(layout: Layout, style: Style) -> Place:
         pieces += build_outdoors(layout, finishes, style.family, style.light, style.seed)
         lamps += street_lamps(layout, grounds[0]) if style.light == "night" else []
     for row, item in enumerate(layout.furniture):
-        number = room_at(layout.rooms, item.x_m, item.y_m)
+        at = room_at(layout.rooms, item.x_m, item.y_m)
         rng = np.random.default_rng([style.seed, _FURNITURE, row])
-        pieces += furnish(item, style.family, rng, 0 if number is None else number)
+        pieces += furnish(item, style.family, rng, 0 if at is None else at)
     lighting = light_of(layout, style.light, lamps, np.random.default_rng([style.seed, _SKY]))
     return assemble(layout, style, pieces, lighting)
 

@@ -6,6 +6,7 @@ corner of the top left pixel, so that pixel centres lie at halves.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -83,7 +84,7 @@ class Lens:
         """Return the (height, width, 3) picture of the camera from one of `pinhole`."""
         if self.map_x is None or self.map_y is None:
             return picture
-        bent: RgbImage = cv2.remap(picture, self.map_x, self.map_y, cv2.INTER_LINEAR)
+        bent: npt.NDArray[Any] = cv2.remap(picture, self.map_x, self.map_y, cv2.INTER_LINEAR)
         return bent
 
 

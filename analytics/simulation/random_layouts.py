@@ -101,9 +101,9 @@ def random_layout(rng: np.random.Generator, scene: Scene, family: Family) -> Lay
                 furniture.append(item)
     for item_kind, (least, most) in _CONTENTS[scene].items():
         for _ in range(int(rng.integers(least, most + 1))):
-            item = _placed(item_kind, room, furniture, family, rng)
-            if item is not None:
-                furniture.append(item)
+            placed = _placed(item_kind, room, furniture, family, rng)
+            if placed is not None:
+                furniture.append(placed)
     return Layout((room,), tuple(furniture), length, width)
 
 

@@ -19,6 +19,7 @@ _LIGHTS: tuple[Light, ...] = ("day", "overcast", "night")
 _HEIGHTS_PX = (40.0, 300.0)  # of people in a picture 360 px high
 _TALL_M, _CHEST_M = 1.7, 1.2
 _LEAST_PLACES = 60  # cells of 0.2 m, 2.4 square metres
+_LEAST_SHARE = 0.5  # of the free floor in the image that nothing hides
 _TRIES = 60
 
 
@@ -96,7 +97,8 @@ def random_view(
             position, float(np.arctan2(across[1], across[0])), pitch, float(focal), *size_px,
             roll_rad=float(np.radians(rng.normal(0, 1.2))), k1=_bend(rng, float(np.tan(angle / 2))),
         )  # fmt: skip
-        if len(useful_places(view, layout, floor)) >= _LEAST_PLACES:
+        seen = len(useful_places(view, layout, floor))
+        if seen >= max(_LEAST_PLACES, _LEAST_SHARE * len(floor.places_in(view, _TALL_M))):
             return view
     return None
 
