@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from analytics.simulation.layout import Furniture, FurnitureKind, Layout, Opening, Room
+from analytics.simulation.layout import Furniture, FurnitureKind, Layout, Opening, Room, RoomKind
 from analytics.simulation.surfaces import Family
 
 Scene = Literal["shop", "hall", "corridor", "cafe", "ground"]
@@ -90,7 +90,7 @@ def random_layout(rng: np.random.Generator, scene: Scene, family: Family) -> Lay
     length, width, height = (float(rng.uniform(*span)) for span in ranges)
     if rng.random() < 0.5:
         length, width = width, length
-    kind: Literal["room", "corridor", "open"] = {"ground": "open", "corridor": "corridor"}.get(scene, "room")  # type: ignore[assignment]
+    kind: RoomKind = "open" if scene == "ground" else "corridor" if scene == "corridor" else "room"
     bare = Room("scene", kind, 0.0, 0.0, length, width, height)
     openings = () if kind == "open" else tuple(_openings(bare, rng))
     room = Room("scene", kind, 0.0, 0.0, length, width, height, openings)

@@ -27,11 +27,11 @@ def painter() -> Painter:
 
 def _room(seed: int = 1, *furniture: Furniture, family: str = "a", light: str = "day") -> Place:
     layout = Layout((Room("room", "room", 0, 0, 8, 7, 3.0),), furniture, 8, 7)
-    return build_place(layout, Style(family, seed, light))  # type: ignore[arg-type]
+    return build_place(layout, Style(family, seed, light))
 
 
 def _yard(seed: int, light: str = "day") -> Place:
-    return build_place(Layout((Room("yard", "open", 0, 0, 20, 16),), (), 20, 16), Style("a", seed, light))  # type: ignore[arg-type]
+    return build_place(Layout((Room("yard", "open", 0, 0, 20, 16),), (), 20, 16), Style("a", seed, light))
 
 
 def _floor_depth(view: View) -> tuple[np.ndarray, np.ndarray]:

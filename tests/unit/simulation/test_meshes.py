@@ -49,7 +49,7 @@ def test_lathe_is_a_closed_cylinder() -> None:
 def test_cars_are_right_side_out(family: str) -> None:
     """The painted hull of any car has a positive volume."""
     for seed in range(5):
-        paint, _ = next(iter(car(family, np.random.default_rng(seed))))  # type: ignore[arg-type]
+        paint, _ = next(iter(car(family, np.random.default_rng(seed))))
         assert _volume(paint) > 2
         assert _normals_agree(paint)
 

@@ -32,8 +32,8 @@ def _vertices_above(place: Place, z_m: float = 0.02) -> np.ndarray:
 @pytest.mark.parametrize("family", ["a", "b"])
 def test_furniture_stays_in_its_footprint(kind: str, family: str) -> None:
     """What stands for a piece of furniture fills its height and hardly leaves its footprint."""
-    item = Furniture(kind, 3.0, 2.5, np.pi / 2, 1.6, 0.6, 1.4)  # type: ignore[arg-type]
-    style = Style(family, 5)  # type: ignore[arg-type]
+    item = Furniture(kind, 3.0, 2.5, np.pi / 2, 1.6, 0.6, 1.4)
+    style = Style(family, 5)
     with_it, without = build_place(_layout(item), style), build_place(_layout(), style)
     known = {tuple(row) for row in without.mesh.positions_m.tolist()}
     added = np.array([row for row in with_it.mesh.positions_m.tolist() if tuple(row) not in known])
@@ -103,7 +103,7 @@ def test_lamps_belong_to_their_rooms() -> None:
 def test_sun_shines_by_day_only() -> None:
     """Overcast and night have no sun; its direction is a unit vector above the horizon."""
     for light, shines in (("day", True), ("overcast", False), ("night", False)):
-        lighting = build_place(_layout(), Style("b", 3, light)).lighting  # type: ignore[arg-type]
+        lighting = build_place(_layout(), Style("b", 3, light)).lighting
         assert lighting.sun_rgb.any() == shines
         assert np.linalg.norm(lighting.sun_direction) == pytest.approx(1, abs=1e-5)
         assert lighting.sun_direction[2] > 0.3
@@ -113,7 +113,7 @@ def test_open_ground_is_flat_where_people_walk() -> None:
     """Nothing but the floor itself lies within an open room without furniture, up to a person's height."""
     layout = Layout((Room("yard", "open", 0, 0, 12, 9),), (), 12, 9)
     for seed in range(4):
-        above = _vertices_above(build_place(layout, Style("ab"[seed % 2], seed)))  # type: ignore[arg-type]
+        above = _vertices_above(build_place(layout, Style("ab"[seed % 2], seed)))
         inside = ((above[:, :2] > 0.1) & (above[:, :2] < np.array([11.9, 8.9]))).all(axis=1) & (above[:, 2] < 2.2)
         assert not inside.any()
 
@@ -157,8 +157,8 @@ def test_places_in_view_are_whole_in_the_image() -> None:
 def test_random_places_have_cameras_that_see_people(family: str) -> None:
     """Heights, angles and sizes keep their ranges, furniture keeps apart, and the same seed gives the same place."""
     for seed in range(6):
-        found = random_place(np.random.default_rng(seed), family)  # type: ignore[arg-type]
-        again = random_place(np.random.default_rng(seed), family)  # type: ignore[arg-type]
+        found = random_place(np.random.default_rng(seed), family)
+        again = random_place(np.random.default_rng(seed), family)
         assert found.views == again.views
         assert found.layout == again.layout
         np.testing.assert_array_equal(found.place.mesh.positions_m, again.place.mesh.positions_m)
@@ -178,7 +178,7 @@ def test_random_furniture_lies_inside_and_apart() -> None:
     """Footprints of random layouts lie in their room and do not overlap."""
     for seed in range(12):
         scene = ("shop", "hall", "corridor", "cafe", "ground")[seed % 5]
-        layout = random_layout(np.random.default_rng(seed), scene, "ab"[seed % 2])  # type: ignore[arg-type]
+        layout = random_layout(np.random.default_rng(seed), scene, "ab"[seed % 2])
         standing = [item for item in layout.furniture if item.kind != "poster"]
         for number, item in enumerate(standing):
             corners = footprint(item)
