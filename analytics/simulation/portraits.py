@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from analytics.simulation.optics import Optics, expose_crops, sample_optics
+from analytics.simulation.optics import Kind, Optics, expose_crops, sample_optics
 from analytics.simulation.people.bodies import Float32Array
 from analytics.simulation.people.painter import FigureLight, placed
 from analytics.simulation.rendering import Painters
@@ -25,6 +25,7 @@ HEIGHT_PX, WIDTH_PX = 128, 64
 _TILE_PX = (192, 232)  # width and height in which a person is drawn, with room for what sticks out
 _FIGURE_PX = 178.0
 _ACTION_SHARES = (0.72, 0.22, 0.06)  # walking, standing, sitting
+_KINDS: tuple[Kind, ...] = ("day", "indoor", "night")
 _CROWDED_SHARE, _BLOCKED_SHARE = 0.16, 0.10
 _BEHIND_SHARE = 0.5
 _CUTOUTS = 256  # how many earlier people are kept to stand in the way
@@ -105,7 +106,7 @@ def draw_portraits(
 
 def _studio(number: int, surroundings: int, plan: PortraitPlan) -> _Studio:
     rng = np.random.default_rng([plan.seed, 3, number])
-    kind = str(rng.choice(["day", "indoor", "night"], p=(0.5, 0.42, 0.08)))
+    kind = _KINDS[int(rng.choice(3, p=(0.5, 0.42, 0.08)))]
     key = rng.normal(size=3) * (0.6, 0.6, 0.2) + (0, 0, rng.uniform(0.35, 1.1))
     strength = rng.uniform(0.5, 1.3) if kind == "day" else rng.uniform(0.15, 0.6)
     warm = rng.normal(0, 0.06, 3)
@@ -120,7 +121,7 @@ def _studio(number: int, surroundings: int, plan: PortraitPlan) -> _Studio:
             (ambient * rng.uniform(0.35, 0.75) * (1 + rng.normal(0, 0.08, 3))).astype(np.float32),
         ),
         shade=float(rng.uniform(0, 0.6)),
-        optics=sample_optics(rng, kind),  # type: ignore[arg-type]
+        optics=sample_optics(rng, kind),
         surroundings=tuple(rng.choice(surroundings, min(4, surroundings), replace=False).tolist()),
         smallest_px=float(rng.uniform(50, 150)),
     )
@@ -142,11 +143,12 @@ def _figure(
     distance = studio.distance_m * np.exp(rng.normal(0, 0.25))
     middle = 0.52 * stature if action is not Action.SIT else 0.33 * stature
     eye = (
-        -np.cos(pitch) * np.cos(yaw) * distance, -np.cos(pitch) * np.sin(yaw) * distance,
-        middle + np.sin(pitch) * distance,
-    )  # fmt: skip
+        float(-np.cos(pitch) * np.cos(yaw) * distance),
+        float(-np.cos(pitch) * np.sin(yaw) * distance),
+        float(middle + np.sin(pitch) * distance),
+    )
     focal = _FIGURE_PX * distance / max(stature, 1.4)
-    view = View(tuple(map(float, eye)), yaw, pitch, focal, *_TILE_PX, roll_rad=rng.normal(0, 0.03))  # type: ignore[arg-type]
+    view = View(eye, yaw, pitch, focal, *_TILE_PX, roll_rad=rng.normal(0, 0.03))
     light = _turned(studio, yaw, rng)
     tile.use()
     tile.clear(0.0, 0.0, 0.0, 0.0)
@@ -193,7 +195,7 @@ def _cut(rgba: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8], rng: np.rando
     padded = cv2.copyMakeBorder(rgba, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
     top, left = max(top + pad, 0), max(left + pad, 0)
     cut = padded[top : max(bottom + pad, top + 8), left : max(right + pad, left + 8)]
-    return cv2.resize(cut, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)  # type: ignore[no-any-return]
+    return np.asarray(cv2.resize(cut, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _composed(
@@ -225,7 +227,7 @@ def _patch(source: RgbImage, rng: np.random.Generator) -> RgbImage:
     width = int(height * rng.uniform(0.35, 0.6))
     top, left = int(rng.integers(source.shape[0] - height + 1)), int(rng.integers(source.shape[1] - width + 1))
     patch = source[top : top + height, left : left + width]
-    return cv2.resize(patch, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+    return np.asarray(cv2.resize(patch, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _shifted(cutout: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
@@ -233,7 +235,7 @@ def _shifted(cutout: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDA
     across = rng.choice((-1, 1)) * rng.uniform(0.45, 0.95) * WIDTH_PX
     down = rng.normal(0, 0.12) * HEIGHT_PX
     matrix = np.array([[scale, 0, across], [0, scale, down]], np.float32)
-    return cv2.warpAffine(cutout, matrix, (WIDTH_PX, HEIGHT_PX))  # type: ignore[return-value]
+    return np.asarray(cv2.warpAffine(cutout, matrix, (WIDTH_PX, HEIGHT_PX)), np.uint8)
 
 
 def _block(picture: Float32Array, patch: RgbImage, rng: np.random.Generator) -> None:

@@ -4,13 +4,17 @@ Two families of fabric: "a" is what networks are trained on, "b" has other patte
 drop from a to b tells how much of the score is knowledge of the generator.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
 Family = Literal["a", "b"]
+Headgear = Literal["none", "cap", "beanie", "hood", "brim", "scarf"]
+Bag = Literal["none", "backpack", "shoulder", "hand", "trolley"]
+T = TypeVar("T")
 Rgb = tuple[float, float, float]
 
 
@@ -113,9 +117,9 @@ class Outfit:
     hair_volume_m: float
     hair_length: float
     hair_style: Literal["loose", "tail", "bun"]
-    headgear: Literal["none", "cap", "beanie", "hood", "brim", "scarf"]
+    headgear: Headgear
     has_scarf: bool
-    bag: Literal["none", "backpack", "shoulder", "hand", "trolley"]
+    bag: Bag
     bag_scale: float
     shoe_height: float
     has_face_mask: bool
@@ -170,9 +174,6 @@ def random_outfit(rng: np.random.Generator, family: Family, is_female: bool) -> 
     is_dress = has_skirt and rng.random() < 0.5
     has_shorts = not has_skirt and rng.random() < 0.18
     long_hair = rng.random() < (0.72 if is_female else 0.08)
-    bag = str(rng.choice(["none", "backpack", "shoulder", "hand", "trolley"], p=[0.5, 0.19, 0.17, 0.1, 0.04]))
-    gear = ["none", "cap", "beanie", "hood", "brim", "scarf"]
-    gear_share = [0.79, 0.06, 0.05, 0.02, 0.03, 0.05] if is_female else [0.78, 0.11, 0.07, 0.03, 0.01, 0.0]
     return Outfit(
         fabrics=tuple(fabrics[slot] for slot in Slot),
         sleeve=float(rng.choice([0.02, 0.3, 0.45, 0.75, 0.98], p=[0.07, 0.25, 0.15, 0.08, 0.45]) + rng.normal(0, 0.02)),
@@ -190,23 +191,34 @@ def random_outfit(rng: np.random.Generator, family: Family, is_female: bool) -> 
         hair_volume_m=0.0 if not long_hair and rng.random() < 0.1 else float(rng.uniform(0.006, 0.035)),
         hair_length=float(rng.uniform(0.6, 2.0)) if long_hair else 0.0,
         hair_style="loose" if rng.random() < 0.55 else ("tail" if rng.random() < 0.7 else "bun"),
-        headgear=str(rng.choice(gear, p=gear_share)),  # type: ignore[arg-type]
+        headgear=_one_of(rng, _HEADGEAR, _HEADGEAR_SHARES[is_female]),
         has_scarf=bool(rng.random() < 0.08),
-        bag=bag,  # type: ignore[arg-type]
+        bag=_one_of(rng, _BAGS, (0.5, 0.19, 0.17, 0.1, 0.04)),
         bag_scale=float(rng.uniform(0.75, 1.25)),
         shoe_height=float(rng.choice([0.085, 0.11, 0.3], p=[0.6, 0.28, 0.12])),
         has_face_mask=bool(rng.random() < 0.04),
     )
 
 
+_BAGS: tuple[Bag, ...] = ("none", "backpack", "shoulder", "hand", "trolley")
+_HEADGEAR: tuple[Headgear, ...] = ("none", "cap", "beanie", "hood", "brim", "scarf")
+_HEADGEAR_SHARES = {  # by is_female
+    False: (0.78, 0.11, 0.07, 0.03, 0.01, 0.0),
+    True: (0.79, 0.06, 0.05, 0.02, 0.03, 0.05),
+}
+
+
+def _one_of(rng: np.random.Generator, options: Sequence[T], shares: Sequence[float]) -> T:
+    return options[int(rng.choice(len(options), p=shares))]
+
+
 def look_alike(rng: np.random.Generator, outfit: Outfit) -> Outfit:
     """Return nearly the same outfit: the colours a shade off, another bag and other hair."""
     fabrics = tuple(replace(fabric, colour=_near(rng, fabric.colour, 0.03)) for fabric in outfit.fabrics)
-    bag = str(rng.choice(["none", "backpack", "shoulder"]))
     return replace(
         outfit,
         fabrics=fabrics,
-        bag=bag,  # type: ignore[arg-type]
+        bag=_one_of(rng, _BAGS, (0.34, 0.33, 0.33, 0.0, 0.0)),
         hair_volume_m=float(rng.uniform(0.006, 0.035)),
         sleeve=outfit.sleeve + float(rng.normal(0, 0.05)),
         hem=outfit.hem + float(rng.normal(0, 0.03)),
@@ -230,7 +242,8 @@ def _fabric(
 ) -> Fabric:
     colour = _pick(rng, palette)
     if family == "b":  # another dye works: every hue a little further round, and deeper
-        colour = tuple(float(c) for c in np.clip(np.roll(colour, 1) * 0.5 + np.array(colour) * 0.55, 0, 1))  # type: ignore[assignment]
+        red, green, blue = np.clip(np.roll(colour, 1) * 0.5 + np.array(colour) * 0.55, 0, 1)
+        colour = (float(red), float(green), float(blue))
     common, shares = _PATTERNS[family]
     is_patterned = rng.random() < patterned
     pattern = common[int(rng.choice(len(common), p=shares))] if is_patterned else Pattern.PLAIN
