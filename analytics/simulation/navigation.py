@@ -70,10 +70,14 @@ class Ground:
         return np.divide(found, length, out=np.zeros_like(found), where=length > 1e-9)
 
     def narrowest(self, start_m: FloatArray, end_m: FloatArray) -> float:
-        """Return the least clearance on the straight way between two (2,) points, metres."""
-        count = max(2, int(np.hypot(*(end_m - start_m)) / _FINE_M) + 1)
-        shares = np.linspace(0, 1, count)[:, None]
-        return float(self.clearance(start_m + shares * (end_m - start_m)).min())
+        """Return the least clearance on the straight way between two (2,) points, metres, to half a cell."""
+        (x0, y0), (x1, y1) = start_m, end_m
+        count = max(2, int(max(abs(x1 - x0), abs(y1 - y0)) / _FINE_M) + 1)
+        shares = np.arange(count) / (count - 1)
+        columns = ((x0 + shares * (x1 - x0)) / _FINE_M).astype(np.int64)
+        rows = ((y0 + shares * (y1 - y0)) / _FINE_M).astype(np.int64)
+        # whoever asks for a point off the plan gets a cell of its border, which is as good as blocked
+        return float(self.clearance_m.take(rows * self.clearance_m.shape[1] + columns, mode="clip").min())
 
     def path(self, start_m: FloatArray, goal_m: FloatArray, standers_m: FloatArray | None = None) -> FloatArray:
         """Return the corners of a way, start and goal included.
