@@ -1,6 +1,6 @@
 """`crosscam make-dataset portraits | frames`: pictures of simulated people to train networks on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,10 +10,6 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from analytics.errors import ConfigError
-from analytics.simulation.datasets import FramePlan, Progress, write_frames, write_portraits
-from analytics.simulation.people.cast import Casting
-from analytics.simulation.portraits import PortraitPlan
-from analytics.training.detector_data import write_description
 
 app = typer.Typer(
     no_args_is_help=True, help="Draw simulated people for `train-reid` and `train-detector` (extra: simulation)."
@@ -41,6 +37,10 @@ def portraits(
     seed: SeedOption = 0,
 ) -> None:
     """Draw people as detectors cut them out, 128 x 64 px, by many cameras; a pack for `train-reid`."""
+    from analytics.simulation.datasets import write_portraits
+    from analytics.simulation.people.cast import Casting
+    from analytics.simulation.portraits import PortraitPlan
+
     if cameras_each > cameras:
         raise ConfigError(f"expected at most --cameras {cameras}, got {cameras_each}", field="--cameras-each")
     casting = Casting(people, seed, family, look_alikes)
@@ -58,13 +58,16 @@ def frames(
     seed: SeedOption = 0,
 ) -> None:
     """Draw random places with people in them, as surveillance cameras see them; a data set for `train-detector`."""
+    from analytics.simulation.datasets import FramePlan, write_frames
+    from analytics.training.detector_data import write_description
+
     with _bar("drawing frames") as progress:
         write_frames(out, split, FramePlan(count, people=people, family=family, seed=seed), progress)
     write_description(out)
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Progress]:
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
     with Bar(console=Console(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
