@@ -17,7 +17,7 @@ from analytics.simulation.places import Place
 from analytics.simulation.projection import clip_matrix
 from analytics.simulation.scene import RgbImage, View
 from analytics.simulation.shadows import Shadows, SunMap, draw_shadows, draw_sun_map
-from analytics.simulation.surfaces import material_table
+from analytics.simulation.surfaces import Pattern, material_table
 
 if TYPE_CHECKING:
     import moderngl
@@ -75,9 +75,9 @@ def metered(light: Float32Array) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """A place on the graphics card."""
+    """A place on the graphics card; `geometry` are stretches of triangles: what draws them, the first corner, how many."""
 
-    geometry: "moderngl.VertexArray"
+    geometry: Sequence[tuple["moderngl.VertexArray", int, int]]
     solids: "moderngl.VertexArray"
     materials: "moderngl.Texture"
     light: LightTables
@@ -89,8 +89,7 @@ class Painter:
 
     def __init__(self, context: "moderngl.Context") -> None:
         self._context = context
-        paint = ("noise", "material", "floors", "walls", "paint", "surface", "geometry_fragment")
-        self._geometry = context.program(shader_source("geometry_vertex"), fragment_shader=shader_source(*paint))
+        self._patterns: dict[Pattern, moderngl.Program] = {}
         self._depth = context.program(shader_source("depth_vertex"), fragment_shader=shader_source("depth_fragment"))
         self._occlude = self._screen("noise", "occlusion_fragment")
         self._smooth = self._screen("smooth_fragment")
@@ -111,6 +110,24 @@ class Painter:
         solids = self._context.vertex_array(self._depth, content, triangles, index_element_size=4)
         return draw_sun_map(self._context, self._depth, solids, place)
 
+    def _program(self, pattern: Pattern) -> "moderngl.Program":
+        """Return the program that draws a pattern, compiled when first needed."""
+        if pattern not in self._patterns:
+            self._patterns[pattern] = self._context.program(
+                shader_source("geometry_vertex"),
+                fragment_shader=shader_source(
+                    "noise",
+                    "material",
+                    "floors",
+                    "walls",
+                    "paint",
+                    "surface",
+                    "geometry_fragment",
+                    PATTERN=int(pattern),
+                ),
+            )
+        return self._patterns[pattern]
+
     def _screen(self, *names: str) -> "moderngl.VertexArray":
         program = self._context.program(shader_source("screen_vertex"), fragment_shader=shader_source(*names))
         return self._context.vertex_array(program, [])
@@ -130,7 +147,14 @@ class Painter:
         ]
         triangles = context.buffer(mesh.triangles.tobytes())
         at = (positions, "3f4", "in_position")
-        geometry = context.vertex_array(self._geometry, [at, *looks], triangles, index_element_size=4)
+        geometry = [
+            (
+                context.vertex_array(self._program(pattern), [at, *looks], triangles, index_element_size=4),
+                3 * first,
+                3 * count,
+            )
+            for pattern, first, count in pattern_runs(place)
+        ]
         solids = context.vertex_array(self._depth, [at], triangles, index_element_size=4)
         table = material_table(place.surfaces)
         return _Stage(
@@ -206,9 +230,10 @@ class Painter:
         assign(self._depth, to_clip=matrix)
         stage.solids.render()
         context.depth_func = "=="
-        _use(self._geometry, {"material_table": stage.materials})
-        assign(self._geometry, to_clip=matrix, eye=view.position_m)
-        stage.geometry.render()
+        for geometry, first, count in stage.geometry:
+            _use(geometry.program, {"material_table": stage.materials})
+            assign(geometry.program, to_clip=matrix)
+            geometry.render(vertices=count, first=first)
         context.depth_func = "<="
 
     def _draw_screen(self, screen: "moderngl.VertexArray", *textures: "moderngl.Texture") -> "moderngl.Framebuffer":
@@ -229,6 +254,14 @@ class Painter:
         stage.solids.render()
         held = target.read(components=1, attachment=-1, dtype="f4")
         return np.frombuffer(held, np.float32).reshape(view.height_px, view.width_px)[::-1].copy()
+
+
+def pattern_runs(place: Place) -> list[tuple[Pattern, int, int]]:
+    """Return the stretches of triangles of one pattern: which, number of the first triangle, how many."""
+    patterns = np.array([surface.pattern for surface in place.surfaces])[place.material[place.mesh.triangles[:, 0]]]
+    starts = np.flatnonzero(np.diff(patterns, prepend=-1))
+    ends = [*starts[1:], len(patterns)]
+    return [(Pattern(patterns[start]), int(start), int(end - start)) for start, end in zip(starts, ends, strict=True)]
 
 
 def _target(context: "moderngl.Context", size: tuple[int, int]) -> "moderngl.Texture":

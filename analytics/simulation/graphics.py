@@ -44,10 +44,11 @@ def open_context() -> "moderngl.Context":
     return context
 
 
-def shader_source(*names: str) -> str:
-    """Return the named sources of `shaders/`, one after the other, headed by the language's version."""
+def shader_source(*names: str, **constants: int) -> str:
+    """Return the named sources of `shaders/`, one after the other, after the language's version and constants."""
     folder = files("analytics.simulation") / "shaders"
-    return _VERSION + "\n".join((folder / f"{name}.glsl").read_text(encoding="utf-8") for name in names)
+    defined = "".join(f"#define {name} {value}\n" for name, value in constants.items())
+    return _VERSION + defined + "\n".join((folder / f"{name}.glsl").read_text(encoding="utf-8") for name in names)
 
 
 def assign(program: "moderngl.Program", **values: Any) -> None:

@@ -104,9 +104,9 @@ def build_place(layout: Layout, style: Style) -> Place:
 
 
 def assemble(layout: Layout, style: Style, pieces: Sequence[Piece], lighting: Lighting) -> Place:
-    """Join pieces to one mesh, sorted by the light that they block."""
+    """Join pieces to one mesh, sorted by the light that they block and by pattern, which is how they are drawn."""
     order = {"all": 0, "sun": 1, "none": 2}
-    ordered = sorted(pieces, key=lambda piece: order[piece.surface.shadow])
+    ordered = sorted(pieces, key=lambda piece: (order[piece.surface.shadow], piece.surface.pattern))
     surfaces = tuple(dict.fromkeys(piece.surface for piece in ordered))
     number = {surface: row for row, surface in enumerate(surfaces)}
     sizes = [len(piece.mesh.positions_m) for piece in ordered]

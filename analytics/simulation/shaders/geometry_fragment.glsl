@@ -1,5 +1,3 @@
-uniform vec3 eye;
-
 in vec3 world;
 in vec3 facing;
 in vec2 uv;

@@ -1,12 +1,9 @@
 // Noise from integer hashes: the same on every graphics card.
 
-uint mixed(uint x) {
-    x ^= x >> 16; x *= 0x7feb352dU; x ^= x >> 15; x *= 0x846ca68bU; x ^= x >> 16;
-    return x;
-}
-
 float hash(ivec2 cell, int salt) {
-    return float(mixed(uint(cell.x) + mixed(uint(cell.y) + mixed(uint(salt)))) >> 8) / 16777216.0;
+    uint x = uint(cell.x) * 0x27d4eb2dU ^ uint(cell.y) * 0x165667b1U ^ uint(salt) * 0x9e3779b9U;
+    x ^= x >> 15; x *= 0x2c1b3c6dU; x ^= x >> 12; x *= 0x297a2d39U; x ^= x >> 15;
+    return float(x >> 8) / 16777216.0;
 }
 
 vec3 hash3(ivec2 cell, int salt) {
@@ -24,16 +21,16 @@ float noise(vec2 at, int salt) {
 
 // Octaves of noise, mean 0.5; those finer than `footprint` (units per pixel) are left out instead of flickering.
 float fractal(vec2 at, int octaves, float footprint, int salt) {
-    float total = 0.0, weight = 0.5, whole = 0.0;
+    float total = 0.0, weight = 0.5, shown_weight = 0.0, whole = (1.0 - pow(0.55, float(octaves))) / 0.9;
     for (int k = 0; k < octaves; k++) {
-        float shown = 1.0 - smoothstep(0.35, 0.9, footprint);
-        total += weight * mix(0.5, shown > 0.0 ? noise(at, salt + k) : 0.5, shown);
-        whole += weight;
+        float shown = weight * (1.0 - smoothstep(0.35, 0.9, footprint));
+        total += shown * noise(at, salt + k);
+        shown_weight += shown;
         at = mat2(1.6, 1.2, -1.2, 1.6) * at;
         footprint *= 2.0;
         weight *= 0.55;
     }
-    return total / whole;
+    return 0.5 + (total - 0.5 * shown_weight) / whole;
 }
 
 // 1 inside a band of half-width `half_width` around 0, with an edge as soft as a pixel; fades where finer than one.
