@@ -75,7 +75,7 @@ def metered(light: Float32Array) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """A place on the graphics card; `geometry` are stretches of triangles: what draws them, the first corner, how many."""
+    """A place on the graphics card; `geometry` are stretches of it: what draws them, the first corner, how many."""
 
     geometry: Sequence[tuple["moderngl.VertexArray", int, int]]
     solids: "moderngl.VertexArray"
