@@ -77,10 +77,10 @@ def vertex_normals(vertices_m: Float32Array, faces: npt.NDArray[np.int32]) -> Fl
     corners = vertices_m[faces]
     # our axes are a mirror image of Anny's, so its outward winding runs the other way round here
     areas = np.cross(corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 0])
-    normals = np.zeros_like(vertices_m)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], areas)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    count, corner = len(vertices_m), faces.ravel()
+    normals = np.stack([np.bincount(corner, np.repeat(areas[:, axis], 3), count) for axis in range(3)], axis=1)
+    unit: Float32Array = (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return unit
 
 
 def _along_arm(body: Body) -> Float32Array:
