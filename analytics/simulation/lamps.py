@@ -17,7 +17,7 @@ _SKIES: Mapping[Light, tuple[Colour, Colour, Colour]] = {
     "night": ((0.010, 0.011, 0.016), (0.06, 0.052, 0.045), (0.0, 0.0, 0.0)),
 }
 """Zenith, horizon and sun: about 80,000, 15,000 and 0.1 lux, on one scale for the first two."""
-_ROOM_LIGHT, _BOUNCE = 0.055, 1.4
+_ROOM_LIGHT, _BOUNCE = 0.055, 2.0
 """Diffuse light in a room for each lamp's light on a square metre of floor, and the share from below."""
 
 
@@ -30,7 +30,8 @@ def place_lamps(number: int, room: Room, finish: Finish, rng: np.random.Generato
     y = room.y_min_m + (np.arange(counts[1]) + 0.5) * span[1] / counts[1]
     power = 11.0 * (span[0] / counts[0]) * (span[1] / counts[1]) / 6.0 * room.height_m / 3.0
     size = float(np.sqrt(width * length)) / 2
-    return [
+    out = float(rng.choice([0.0, 0.05, 0.35], p=[0.4, 0.4, 0.2]))
+    lamps = [
         Lamp(
             (float(at_x), float(at_y), room.height_m - 0.02),
             (0.0, 0.0, -1.0),
@@ -40,8 +41,8 @@ def place_lamps(number: int, room: Room, finish: Finish, rng: np.random.Generato
         )
         for at_x in x
         for at_y in y
-        if rng.random() > 0.06
     ]
+    return [lamp for lamp in lamps if rng.random() > out] or lamps
 
 
 def lamp_piece(lamp: Lamp, finish: Finish, room: Room) -> Piece:

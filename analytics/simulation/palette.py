@@ -47,7 +47,9 @@ FLOORS: Mapping[Family, tuple[Surface, ...]] = {
         Surface(
             Pattern.PLANKS, srgb("59402f"), srgb("20150e"), srgb("3d2a1e"), (2.2, 0.24), 0.004, 0.05, 0.3, 0.5, 0.15
         ),
-        Surface(Pattern.MARBLE, srgb("4c504f"), srgb("2a2c2b"), srgb("a0a6a4"), (1.2, 0.6), 0.003, 0.10, 0.1, 0.9, 0.1),
+        Surface(
+            Pattern.MARBLE, srgb("4c504f"), srgb("2a2c2b"), srgb("a0a6a4"), (1.2, 0.6), 0.003, 0.10, 0.1, 0.35, 0.1
+        ),
         Surface(
             Pattern.CONCRETE, srgb("7f8f86"), srgb("55605a"), srgb("75857c"), (2.0, 2.0), 0.0, 0.07, 0.25, 0.4, 0.3
         ),
@@ -200,15 +202,17 @@ def draw_finish(rng: np.random.Generator, family: Family, light: str) -> Finish:
     frames = ("e0ded8", "5a4632", "8a8c8e", "3a3c3e") if family == "a" else ("b48a5c", "2c2c2e", "c8c4b8", "6d2f28")
     white = _WHITES[rng.integers(len(_WHITES))]
     lamp_m = _LAMPS[family][rng.integers(len(_LAMPS[family]))]
-    glow = 6.0 if light != "night" else 0.02
+    is_night = light == "night"
     pane = Surface(
         Pattern.GLOW,
-        srgb("dfe9f5"),
+        srgb("2a3038" if is_night else "dfe9f5"),
         srgb("55585a"),
         srgb(rng.choice(["8a9a78", "a8a49c", "9a8a7c"])),
         (1.1, 1.4),
         0.06,
-        glow=glow,
+        mirror=0.15 if is_night else 0.0,
+        roughness=0.05,
+        glow=0.3 if is_night else 6.0,
         seed=int(rng.integers(1, 9999)),
         shadow="none",
     )
