@@ -1,7 +1,8 @@
 """Data sets of simulated people: portraits for re-ID, frames for detection. `training` reads what is written here."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,8 +100,9 @@ def write_frames(folder: Path, split: str, plan: FramePlan, progress: Progress |
         rng = np.random.default_rng([plan.seed, _PLACES, place_no])
         found = random_place(rng, plan.family, plan.views_a_place, _SIZES_PX[int(rng.random() < 0.3)])
         renderer = SiteRenderer(painters, found.place, {str(n): view for n, view in enumerate(found.views)})
-        for number, view in enumerate(found.views):
-            for frame in range(plan.frames_a_view):
+        for number, frame in product(range(len(found.views)), range(plan.frames_a_view)):
+            if done < plan.frames:
+                view = found.views[number]
                 figures = _crowd(found, view, len(painters.figures.people), rng)
                 picture = renderer.render(str(number), figures)
                 rgb = expose(picture.rgb, sample_optics(rng, found.optics_kind), rng)
@@ -108,7 +110,7 @@ def write_frames(folder: Path, split: str, plan: FramePlan, progress: Progress |
                 write_example(folder, split, name, rgb, picture.boxes, picture.visibility)
                 done += 1
                 if progress:
-                    progress(min(done, plan.frames), plan.frames)
+                    progress(done, plan.frames)
         renderer.release()
         place_no += 1
 
@@ -116,15 +118,9 @@ def write_frames(folder: Path, split: str, plan: FramePlan, progress: Progress |
 def _surroundings(painters: Painters, places: int, family: Family, seed: int) -> Iterator[RgbImage]:
     for number in range(places):
         found = random_place(np.random.default_rng([seed, _SURROUNDINGS, number]), family, 2)
-        views = [View(*_without_lens(view)) for view in found.views]
-        for background in painters.backgrounds.paint(found.place, views):
+        straight = [replace(view, k1=0.0) for view in found.views]
+        for background in painters.backgrounds.paint(found.place, straight):
             yield background.picture()
-
-
-def _without_lens(view: View) -> tuple[tuple[float, float, float], float, float, float, int, int, float]:
-    return (
-        view.position_m, view.yaw_rad, view.pitch_rad, view.focal_px, view.width_px, view.height_px, view.roll_rad,
-    )  # fmt: skip
 
 
 def _counted(pictures: Iterator[RgbImage], people: int, progress: Progress | None) -> Iterator[RgbImage]:

@@ -38,6 +38,8 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "onnxruntime": _MODELS,
     "trackers": ("analytics/perception/trackers/",),
     "supervision": ("analytics/perception/trackers/",),
+    "anny": ("analytics/simulation/people/bodies.py",),
+    "warp": ("analytics/simulation/people/bodies.py",),
     "rfdetr": ("analytics/perception/detectors/",),
     "moderngl": ("analytics/simulation/",),
 }
@@ -45,6 +47,8 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
 
 LAZY = frozenset(
     {
+        "anny",
+        "warp",
         *("torch", "torchvision", "ultralytics", "openvino", "onnxruntime", "trackers", "supervision", "rfdetr"),
         *("trackeval", "moderngl", "matplotlib", "sklearn"),
     }
