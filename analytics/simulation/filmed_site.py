@@ -29,11 +29,10 @@ from analytics.simulation.describing import PLAN_FILE, draw_plan, site_yaml, sur
 from analytics.simulation.encoding import QUALITY_CRF
 from analytics.simulation.filming import MakeRenderer, Progress, film_all
 from analytics.simulation.footage import Shoot
-from analytics.simulation.places import Light
 from analytics.simulation.presets.choosing import premises_of
 from analytics.simulation.recorder import Recorder, Reel, first_frames, reels
 from analytics.simulation.studio import Look, open_studio, optics_of
-from analytics.simulation.surfaces import Family
+from analytics.simulation.surfaces import Family, Light
 from analytics.simulation.truth_files import write_truth
 from analytics.sites import Site
 from analytics.timebase import HOUR_US, MICROSECONDS, to_datetime, to_instant

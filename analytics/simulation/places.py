@@ -14,8 +14,7 @@ from analytics.simulation.lighting import Int32Array, Lighting
 from analytics.simulation.meshes import Mesh, joined
 from analytics.simulation.outdoors import build_outdoors, street_lamps
 from analytics.simulation.palette import draw_finish
-from analytics.simulation.surfaces import Family, Surface
-from analytics.simulation.surfaces import Light as Light
+from analytics.simulation.surfaces import Family, Light, Surface
 
 _FINISHES, _LAMPS, _SKY, _FURNITURE = 1, 2, 3, 4  # purposes of random numbers
 

@@ -8,10 +8,10 @@ import numpy as np
 from analytics.geometry import BoolArray
 from analytics.simulation.floor import FreeFloor, free_floor
 from analytics.simulation.layout import Layout
-from analytics.simulation.places import Light, Place, Style, build_place
+from analytics.simulation.places import Place, Style, build_place
 from analytics.simulation.random_layouts import Scene, extent, random_layout
 from analytics.simulation.scene import FloatArray, View
-from analytics.simulation.surfaces import Family
+from analytics.simulation.surfaces import Family, Light
 
 _SCENES: tuple[Scene, ...] = ("shop", "hall", "corridor", "cafe", "ground")
 _SHARES = (0.26, 0.2, 0.2, 0.12, 0.22)

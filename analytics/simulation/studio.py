@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.simulation.optics import Kind, Optics, sample_optics
-from analytics.simulation.places import Light, Style, build_place
+from analytics.simulation.places import Style, build_place
 from analytics.simulation.premises import Premises
 from analytics.simulation.rendering import Painters, SiteRenderer
-from analytics.simulation.surfaces import Family
+from analytics.simulation.surfaces import Family, Light
 
 
 @dataclass(frozen=True, slots=True)
