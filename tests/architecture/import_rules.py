@@ -31,7 +31,7 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "trackeval": ("analytics/evaluation/",),
     "matplotlib": ("analytics/evaluation/report/",),
     "sklearn": ("analytics/evaluation/report/", "analytics/linking/"),
-    "torch": _MODELS,
+    "torch": (*_MODELS, "analytics/simulation/people/bodies.py"),
     "torchvision": _MODELS,
     "ultralytics": _MODELS,
     "openvino": _MODELS,
@@ -47,10 +47,8 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
 
 LAZY = frozenset(
     {
-        "anny",
-        "warp",
         *("torch", "torchvision", "ultralytics", "openvino", "onnxruntime", "trackers", "supervision", "rfdetr"),
-        *("trackeval", "moderngl", "matplotlib", "sklearn"),
+        *("trackeval", "moderngl", "matplotlib", "sklearn", "anny", "warp"),
     }
 )
 """What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder or of
