@@ -204,21 +204,22 @@ def _composed(
 ) -> RgbImage:  # fmt: skip
     """Put a figure before surroundings, among other people, behind furniture."""
     source = surroundings[studio.surroundings[int(rng.integers(len(studio.surroundings)))]]
-    picture = _patch(source, rng).astype(np.float32)
+    picture: Float32Array = _patch(source, rng).astype(np.float32)
     other = None
     if cutouts and rng.random() < _CROWDED_SHARE:
         other = _shifted(cutouts[int(rng.integers(len(cutouts)))], rng)
     is_behind = rng.random() < _BEHIND_SHARE
     layers = [layer] if other is None else ([other, layer] if is_behind else [layer, other])
     for one in layers:
-        picture = picture * (1 - one[:, :, 3:].astype(np.float32) / 255) + one[:, :, :3]
+        picture *= 1 - one[:, :, 3:].astype(np.float32) / 255
+        picture += one[:, :, :3]
     if rng.random() < _BLOCKED_SHARE:
         _block(picture, _patch(source, rng), rng)
     height = int(np.clip(studio.smallest_px * np.exp(abs(rng.normal(0, 0.5))), 24, HEIGHT_PX))
     out = np.clip(picture, 0, 255).astype(np.uint8)
     if height < HEIGHT_PX:
-        out = cv2.resize(out, (max(8, height // 2), height), interpolation=cv2.INTER_AREA)
-        out = cv2.resize(out, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_LINEAR)
+        small = cv2.resize(out, (max(8, height // 2), height), interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(small, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_LINEAR), np.uint8)
     return out
 
 

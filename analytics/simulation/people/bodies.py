@@ -97,9 +97,9 @@ class BodyModel:
     def __init__(self) -> None:
         """Load Anny. Raises ModelError when it is not installed."""
         try:
-            import warp
+            from warp import config
 
-            warp.config.quiet = True  # it greets on standard output, which is for data
+            config.quiet = True  # it greets on standard output, which is for data
             import anny
         except ImportError as error:
             reason = "simulated people need anny, which is not installed. Run: pip install 'crosscam[simulation]'"

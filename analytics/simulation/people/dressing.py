@@ -129,4 +129,5 @@ def _thickness(body: Body, outfit: Outfit, sizes: Measures, along_arm: Float32Ar
 
 def _soft(place: Float32Array, end: float, width: float) -> Float32Array:
     """Return 1 where the cloth covers, falling to 0 across a stretch at its end."""
-    return np.clip((end - place) / width + 0.5, 0, 1).astype(np.float32)
+    share: Float32Array = np.clip((end - place) / width + 0.5, 0, 1).astype(np.float32)
+    return share

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.simulation.graphics import shader_source
+from analytics.simulation.graphics import assign, shader_source
 from analytics.simulation.people.bodies import Float32Array
 from analytics.simulation.people.dressing import DressedBody
 from analytics.simulation.people.grain import GRAIN_PX, draw_grain
@@ -67,9 +67,7 @@ class FigurePainter:
             for sources in (("develop", "figure_fragment"), ("figure_shadow_fragment",))
         )
         for program in (self._figure, self._shadow):
-            program["Figure"].binding = 0
-            program["surroundings"] = _SURROUNDINGS_UNIT
-        self._figure["grain"] = _GRAIN_UNIT
+            assign(program, surroundings=_SURROUNDINGS_UNIT, grain=_GRAIN_UNIT)
         self._grain = context.texture((GRAIN_PX, GRAIN_PX), 4, draw_grain().tobytes())
         self._block = context.buffer(reserve=_ROWS * 16)
         self._loaded = [self._load(person.dressed, person.outfit, number) for number, person in enumerate(people)]
@@ -86,9 +84,7 @@ class FigurePainter:
         surroundings.use(_SURROUNDINGS_UNIT)
         self._grain.use(_GRAIN_UNIT)
         for program in (self._figure, self._shadow):
-            program["clip"].write(np.ascontiguousarray(clip_matrix(view).T).tobytes())
-            program["size"] = size_px
-        self._figure["eye"] = view.position_m
+            assign(program, clip=clip_matrix(view), size=size_px, eye=view.position_m)
         self._context.front_face = "ccw"
         self._context.cull_face = "back"
 
@@ -152,7 +148,7 @@ def _shadow_depth(light: FigureLight) -> float:
     """Return how much darker the floor is, as sRGB tells it, where a figure keeps off the strongest light."""
     key = float(light.key_rgb @ _LUMINANCE) * max(float(light.key_direction[2]), 0.0)
     rest = float(light.above_rgb @ _LUMINANCE)
-    return 1 - (rest / max(key + rest, 1e-6)) ** (1 / 2.2)
+    return 1 - float((rest / max(key + rest, 1e-6)) ** (1 / 2.2))
 
 
 def placed(
@@ -163,7 +159,7 @@ def placed(
     maps = bone_transforms(dressed.joints_m, person.manner, action, phase, stride_m, dressed.stature_m)
     cos, sin = np.cos(heading_rad), np.sin(heading_rad)
     turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32)
-    out = np.einsum("ab,jbc->jac", turn, maps).astype(np.float32)
+    out: Float32Array = np.einsum("ab,jbc->jac", turn, maps).astype(np.float32)
     out[:, :2, 3] += (x_m, y_m)
     return out
 
@@ -171,7 +167,8 @@ def placed(
 def posed_vertices(dressed: DressedBody, joints: Float32Array) -> Float32Array:
     """Return (v, 3) vertices where the maps of `placed` put them: what the vertex shader computes."""
     maps = np.einsum("vk,vkab->vab", dressed.weights, joints[dressed.bones])
-    return np.einsum("vab,vb->va", maps[:, :, :3], dressed.vertices_m) + maps[:, :, 3]
+    posed: Float32Array = np.einsum("vab,vb->va", maps[:, :, :3], dressed.vertices_m) + maps[:, :, 3]
+    return posed
 
 
 def _fabric_rows(outfit: Outfit, number: int) -> Float32Array:

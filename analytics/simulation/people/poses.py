@@ -199,4 +199,5 @@ def _between(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the smallest rotation that takes unit vector a to unit vector b (Rodrigues)."""
     axis, cos = np.cross(a, b), float(a @ b)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    return np.eye(3) + cross + cross @ cross / max(1 + cos, 1e-6)
+    turn: FloatArray = np.eye(3) + cross + cross @ cross / max(1 + cos, 1e-6)
+    return turn
