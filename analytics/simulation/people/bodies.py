@@ -8,6 +8,7 @@ A body's own axes are forward, right and up, metres, with the soles at height 0.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,9 +98,8 @@ class BodyModel:
     def __init__(self) -> None:
         """Load Anny. Raises ModelError when it is not installed."""
         try:
-            from warp import config
-
-            config.quiet = True  # it greets on standard output, which is for data
+            warp_config: Any = import_module("warp.config")
+            warp_config.quiet = True  # it greets on standard output, which is for data
             import anny
         except ImportError as error:
             reason = "simulated people need anny, which is not installed. Run: pip install 'crosscam[simulation]'"
