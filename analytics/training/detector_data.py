@@ -56,10 +56,10 @@ class Example:
         """
         import cv2
 
-        bgr = cv2.imread(str(self.image), cv2.IMREAD_COLOR)
-        if bgr is None:
+        rgb = cv2.imread(str(self.image), cv2.IMREAD_COLOR_RGB)
+        if rgb is None:
             raise ConfigError("not a picture that can be read: repair or remove it", path=self.image)
-        return np.ascontiguousarray(bgr[..., ::-1])
+        return np.asarray(rgb, np.uint8)
 
 
 def write_example(

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from analytics.errors import ConfigError
 from analytics.perception._ultralytics import quiet_ultralytics
 from analytics.training.detector_data import CLASS_NAME
 from analytics.training.detector_tiles import Batch
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+_MIN_WIDTH = 0.125
 _IGNORED_LOGIT = -20.0  # of a score of 2e-9: its loss and gradient vanish
 
 
@@ -27,7 +27,7 @@ class Architecture:
 
     Attributes:
         depth: share of the largest model's layers.
-        width: share of its channels.
+        width: share of its channels, at least .125: the attention layer has no head below that.
         end_to_end: a second head that answers once for each person, so that no suppression follows. It needs long
             training to be as good as the first.
     """
@@ -35,6 +35,10 @@ class Architecture:
     depth: float = 0.5
     width: float = 0.1875
     end_to_end: bool = False
+
+    def __post_init__(self) -> None:
+        if not _MIN_WIDTH <= self.width <= 1:
+            raise ConfigError(f"expected a width of {_MIN_WIDTH} to 1, got {self.width}", field="width")
 
 
 def build_network(architecture: Architecture, seed: int) -> Any:
@@ -121,7 +125,7 @@ def images_of(batch: Batch, device: "torch.device") -> "Tensor":
     """Return a batch's pictures as the network takes them: (b, 3, height, width) in [0, 1], channels last in memory."""
     import torch
 
-    return torch.from_numpy(np.ascontiguousarray(batch.rgb)).to(device).permute(0, 3, 1, 2).float() / 255
+    return torch.from_numpy(batch.rgb).to(device).permute(0, 3, 1, 2).float().div_(255)
 
 
 def save_weights(network: Any, path: Path, facts: dict[str, Any]) -> None:

@@ -139,9 +139,14 @@ def cut(example: Example, size_px: tuple[int, int], how: Cutting, random: np.ran
     # pixel centres lie at halves, so the grids are half a pixel apart; linear, as frames are scaled for detection
     shift = (scale - 1) / 2 - offset
     matrix = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]])
+    placed = [found - np.tile(offset, 2) for found in (boxes, ignored)]
+    if random.random() < 0.5:
+        matrix[0] = -matrix[0] + [0, 0, size_px[0] - 1]
+        placed = [
+            np.array([size_px[0], 0, size_px[0], 0]) + found[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] for found in placed
+        ]
     picture = cv2.warpAffine(rgb, matrix, size_px, flags=cv2.INTER_LINEAR, borderValue=(_PADDING_GREY,) * 3)
-    tile = _clipped(picture, boxes - np.tile(offset, 2), ignored - np.tile(offset, 2), how)
-    return _mirrored(tile) if random.random() < 0.5 else tile
+    return _clipped(np.asarray(picture, np.uint8), *placed, how)
 
 
 def _offset(
@@ -167,15 +172,6 @@ def _clipped(picture: ImageArray, boxes: FloatArray, ignored: FloatArray, how: C
     )
     others = np.concatenate([others, on_tile[~is_target]])
     return Tile(picture, on_tile[is_target], others[area(others) > 0])
-
-
-def _mirrored(tile: Tile) -> Tile:
-    width = tile.rgb.shape[1]
-    boxes, ignored = (
-        np.stack([width - found[:, 2], found[:, 1], width - found[:, 0], found[:, 3]], axis=1)
-        for found in (tile.boxes, tile.ignored)
-    )
-    return Tile(np.ascontiguousarray(tile.rgb[:, ::-1]), boxes, ignored)
 
 
 def _stacked(tiles: Sequence[Tile], rgb: ImageArray) -> Batch:

@@ -12,8 +12,9 @@ from analytics.perception.plugins import Workplace, build_detector
 from analytics.training.detector_check import check_detector
 from analytics.training.detector_data import read_examples, splits
 from analytics.training.detector_network import Architecture
+from analytics.training.detector_recipe import Recipe
 from analytics.training.detector_tiles import Cutting
-from analytics.training.detector_train import Recipe, Step, train
+from analytics.training.detector_train import Step, train
 from jobs.options import FormatOption
 from jobs.output import Format, Row, write_rows
 
@@ -34,7 +35,7 @@ def train_detector(
         int, typer.Option("--image-size", min=64, help="Longer side that frames are scaled to, px; a multiple of 32.")
     ] = 512,
     width: Annotated[
-        float, typer.Option("--width", min=0.05, max=1, help="Share of YOLO26x's channels; YOLO26n has 0.25.")
+        float, typer.Option("--width", min=0.125, max=1, help="Share of YOLO26x's channels; YOLO26n has 0.25.")
     ] = Architecture().width,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of every draw.")] = 0,
     device: Annotated[

@@ -9,10 +9,15 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analytics import ids
 from analytics.errors import ModelError
+from analytics.perception.detectors._runtimes import Description, describe
 from analytics.perception.models import Located, ModelFolder
+
+if TYPE_CHECKING:
+    from analytics.perception.detectors._candidates import CandidateNet
 
 EXPORT_VERSION = 2
 """Part of the folder's name; goes up when the exported network changes."""
@@ -88,12 +93,19 @@ def main(request_file: Path) -> None:
     except UnsuitedHeadError:
         description = {"is_suited": False, "needs_nms": False}
     else:
-        _save(network, folder / _NETWORK)
+        save(network, folder / _NETWORK)
         description = {"is_suited": True, "needs_nms": network.needs_nms}
     (folder / _DESCRIPTION).write_text(json.dumps(description))
 
 
-def _save(network: object, path: Path) -> None:
+def save(network: "CandidateNet", path: Path, compress: bool = False) -> None:
+    """Write a candidate network as OpenVINO's .xml and .bin, with its description inside.
+
+    Args:
+        network: on the CPU, in float32.
+        path: the .xml; input (1, h, w, 3) BGR bytes, outputs as `CandidateNet`.
+        compress: whether weights are stored in half precision: half the size; they move by up to a 2048th.
+    """
     import openvino as ov
     import torch
     from openvino.preprocess import ColorFormat, PrePostProcessor
@@ -104,7 +116,9 @@ def _save(network: object, path: Path) -> None:
     steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(ColorFormat.BGR)
     steps.input().preprocess().convert_element_type(ov.Type.f32).convert_color(ColorFormat.RGB).scale(255.0)
     steps.input().model().set_layout(ov.Layout("NCHW"))
-    ov.save_model(steps.build(), str(path), compress_to_fp16=False)
+    built, kept = steps.build(), network.selection
+    describe(built, Description(kept.class_names, kept.max_detections, network.needs_nms, kept.with_features))
+    ov.save_model(built, str(path), compress_to_fp16=compress)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 Both take letterboxed BGR pictures and give the same candidates.
 """
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +29,42 @@ class Candidates:
     scores: FloatArray
     class_nos: IntArray
     features: FloatArray | None
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What an exported network says of itself.
+
+    Attributes:
+        class_names: its classes by number.
+        max_detections: objects of one image, at the most.
+        needs_nms: whether one object may have several candidates.
+        has_features: whether candidates come with features.
+    """
+
+    class_names: tuple[str, ...]
+    max_detections: int
+    needs_nms: bool
+    has_features: bool
+
+
+_INFO = "crosscam_detector"  # the key in a model's run-time information
+
+
+def describe(model: Any, description: Description) -> None:
+    """Write a description into an OpenVINO model, before it is saved."""
+    model.set_rt_info(json.dumps(asdict(description)), [_INFO])
+
+
+def described(network: Path) -> Description | None:
+    """Return the description of an .xml; None when it is no candidate network that was exported for keeps."""
+    import openvino as ov
+
+    model = ov.Core().read_model(network)
+    if not model.has_rt_info([_INFO]):
+        return None
+    content = json.loads(model.get_rt_info([_INFO]).astype(str))
+    return Description(**{**content, "class_names": tuple(content["class_names"])})
 
 
 class Runtime(Protocol):

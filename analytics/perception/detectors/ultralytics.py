@@ -1,7 +1,8 @@
 """Ultralytics detectors: YOLO26, YOLO11, YOLOv8 and RT-DETR from .pt, and their ONNX, OpenVINO and TensorRT exports.
 
 On a CPU, YOLO weights are exported to OpenVINO once and cached by digest; on a GPU they run in torch in half precision.
-Everything else (RT-DETR, files that are exports already) goes through Ultralytics' own predictor.
+A network that `training.detector_export` wrote, such as the shipped one, runs as it is.
+Everything else (RT-DETR, exports by others) goes through Ultralytics' own predictor.
 """
 
 from collections.abc import Sequence
@@ -92,7 +93,8 @@ class _CandidateDetector:
         boxes, scores, class_nos = candidates.boxes[is_kept], candidates.scores[is_kept], candidates.class_nos[is_kept]
         kept = _suppress(boxes, scores, class_nos, self.params.max_iou) if self.needs_nms else np.arange(len(boxes))
         kept = kept[: self.params.max_detections]
-        features = None if candidates.features is None else _unit(candidates.features[is_kept][kept])
+        is_wanted = self.params.object_features and candidates.features is not None
+        features = _unit(candidates.features[is_kept][kept]) if is_wanted else None
         in_frame = clip_boxes(boxes[kept] / scale, frame.width_px, frame.height_px)
         has_area = (in_frame[:, 2] > in_frame[:, 0]) & (in_frame[:, 3] > in_frame[:, 1])
         return Detections.sorted(
@@ -111,6 +113,8 @@ def build(params: Params, workplace: Workplace) -> Detector:
     """
     located = workplace.models.find(params.model)
     identity = digest({"weights": located.digest, "kind": "ultralytics"})
+    if located.path.suffix == ".xml" and params.runtime in ("auto", "openvino"):
+        return _ready(params, located, workplace, identity)
     if located.path.suffix != ".pt" or params.runtime == "predictor":
         return _predictor(params, located, workplace, identity)
     if params.runtime == "torch" or (params.runtime == "auto" and workplace.device != "cpu"):
@@ -165,6 +169,27 @@ def _unit(vectors: FloatArray) -> FloatArray:
     lengths: FloatArray = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: FloatArray = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
     return unit
+
+
+def _ready(params: Params, located: Located, workplace: Workplace, identity: str) -> Detector:
+    """Run a network that was exported for keeps, such as the shipped one: no torch, nothing to export, on the CPU."""
+    from analytics.perception.detectors._runtimes import OpenVinoRuntime, described
+
+    description = described(located.path)
+    if description is None:
+        return _predictor(params, located, workplace, identity)
+    if params.class_names != description.class_names:
+        raise ModelError(
+            f"{located.name} was exported for the classes {', '.join(description.class_names)}: set "
+            f"detector.params.class_names to these, found {', '.join(params.class_names)}"
+        )
+    if params.max_detections > description.max_detections or params.object_features > description.has_features:
+        raise ModelError(
+            f"{located.name} was exported for at most {description.max_detections} objects, "
+            f"{'with' if description.has_features else 'without'} features: change detector.params in settings.yaml"
+        )
+    runtime = OpenVinoRuntime(located.path, workplace.threads, params.precision)
+    return _CandidateDetector(params.class_names, identity, params, runtime, description.needs_nms)
 
 
 def _in_torch(params: Params, located: Located, workplace: Workplace, identity: str) -> Detector:
