@@ -25,6 +25,30 @@ from analytics.timebase import to_instant
 
 
 @dataclass(frozen=True, slots=True)
+class NumberedRecording:
+    """A recording with the numbers of its frames in the truth.
+
+    Attributes:
+        times: when its frames were captured.
+        before: frames of the camera's earlier recordings.
+        nights: nights that it is counted to; two where it goes on beyond the end of one.
+    """
+
+    times: FrameTimes
+    before: int
+    nights: frozenset[date]
+
+    @property
+    def frame_count(self) -> int:
+        """Number of its frames."""
+        return len(self.times.offsets_us)
+
+    def frames(self, captured_at: IntArray) -> IntArray:
+        """Return the frame numbers of (k,) UTC microseconds. Raises ConfigError as `FrameTimes.number`."""
+        return self.times.number(captured_at) + self.before
+
+
+@dataclass(frozen=True, slots=True)
 class CameraTracks:
     """One camera's tracks and truth on the frames that are evaluated.
 
@@ -32,7 +56,9 @@ class CameraTracks:
         camera_id: the camera.
         truth: boxes that count.
         found: boxes of tracklets; their identities are places in `tracklet_ids`.
+        found_at: (n,) UTC microseconds of the boxes of tracklets.
         tracklet_ids: the camera's tracklets of the class wanted, with or without a box.
+        recordings: whose frames these are, in order; the first one's begin at 1.
         truth_frames: frames that the truth covers: all of the recordings.
         frames: (f,) those of them that were analysed.
         note: what is left out, or what looks as if the truth were not whole.
@@ -41,7 +67,9 @@ class CameraTracks:
     camera_id: str
     truth: Annotations
     found: Annotations
+    found_at: IntArray
     tracklet_ids: tuple[str, ...]
+    recordings: tuple["NumberedRecording", ...]
     truth_frames: int
     frames: IntArray
     note: str | None
@@ -138,17 +166,19 @@ def _camera(
     footage: Path | None,
 ) -> CameraTracks:
     truth = motchallenge.read(truth_file)
-    numbers, analysed = _number_frames(_recordings(lake, camera_id, nights), camera_id, stretches, footage)
+    recordings, analysed = _number_frames(_recordings(lake, camera_id, nights), camera_id, stretches, footage)
     last = int(truth.frames.max())
     truth_frames = max(last, len(analysed))
     frames = np.flatnonzero(analysed) + 1
-    found, tracklet_ids = _found(lake, camera_id, nights, class_name, numbers)
+    found, found_at, tracklet_ids = _found(lake, camera_id, nights, class_name, recordings)
     late = int(np.sum(found.frames > last))
     return CameraTracks(
         camera_id=camera_id,
         truth=truth.counted(),
         found=found,
+        found_at=found_at,
         tracklet_ids=tracklet_ids,
+        recordings=tuple(recordings.values()),
         truth_frames=truth_frames,
         frames=frames,
         note=_note(truth_frames, len(frames), last, late),
@@ -156,9 +186,13 @@ def _camera(
 
 
 def _recordings(lake: Lake, camera_id: str, nights: Collection[date] | None) -> list[dict[str, Any]]:
-    """Return a camera's recordings with a known start, each once, in order of time."""
-    rows = lake.read(RECORDINGS, nights, [camera_id], ["recording_id", "starts_at", "path"]).to_pylist()
-    by_id = {row["recording_id"]: row for row in rows if row["starts_at"] is not None}
+    """Return a camera's recordings with a known start, each once with all of its nights, in order of time."""
+    rows = lake.read(RECORDINGS, nights, [camera_id], ["recording_id", "starts_at", "path", "night"]).to_pylist()
+    known = [row for row in rows if row["starts_at"] is not None]
+    all_nights: dict[str, set[date]] = {}
+    for row in known:
+        all_nights.setdefault(row["recording_id"], set()).add(row["night"])
+    by_id = {row["recording_id"]: {**row, "nights": frozenset(all_nights[row["recording_id"]])} for row in known}
     return sorted(by_id.values(), key=lambda row: (row["starts_at"], row["recording_id"]))
 
 
@@ -167,9 +201,9 @@ def _number_frames(
     camera_id: str,
     stretches: Mapping[str, Sequence[Stretch]],
     footage: Path | None,
-) -> tuple[Mapping[str, tuple[FrameTimes, int]], BoolArray]:
-    """Return each recording's frame times with the number of frames before it, and whether each frame was analysed."""
-    times: dict[str, tuple[FrameTimes, int]] = {}
+) -> tuple[Mapping[str, NumberedRecording], BoolArray]:
+    """Return the recordings with the numbers of their frames, by id, and whether each frame was analysed."""
+    numbered: dict[str, NumberedRecording] = {}
     analysed: list[BoolArray] = []
     for row in recordings:
         recording_id, starts_at = row["recording_id"], to_instant(row["starts_at"])
@@ -181,11 +215,11 @@ def _number_frames(
             if footage
             else evenly_spaced(recording_id, starts_at, own)
         )
-        times[recording_id] = (frame_times, sum(map(len, analysed)))
+        numbered[recording_id] = NumberedRecording(frame_times, sum(map(len, analysed)), row["nights"])
         analysed.append(frame_times.analysed(own))
-    if not times:
+    if not numbered:
         raise ConfigError(f"expected tracks of camera {camera_id}, the lake has none: run `crosscam run` first")
-    return times, np.concatenate(analysed)
+    return numbered, np.concatenate(analysed)
 
 
 def _found(
@@ -193,9 +227,9 @@ def _found(
     camera_id: str,
     nights: Collection[date] | None,
     class_name: str,
-    numbers: Mapping[str, tuple[FrameTimes, int]],
-) -> tuple[Annotations, tuple[str, ...]]:
-    """Return a camera's track points with their frame numbers, and the tracklets that their identities number."""
+    numbered: Mapping[str, NumberedRecording],
+) -> tuple[Annotations, IntArray, tuple[str, ...]]:
+    """Return a camera's track points with their frames, their instants, and the tracklets that their ids number."""
     tracklets = lake.read(TRACKLETS, nights, [camera_id], ["tracklet_id", "recording_id", "class_name"])
     wanted = tracklets.filter(pc.equal(tracklets["class_name"], class_name))
     box = ["x_min", "y_min", "x_max", "y_max"]
@@ -206,11 +240,12 @@ def _found(
     recordings = np.array(wanted["recording_id"].to_pylist(), object)[ids]
     captured_at = points["captured_at"].cast(pa.int64()).to_numpy()
     frames = np.zeros(len(ids), np.int64)
-    for recording_id, (times, before) in numbers.items():
+    for recording_id, recording in numbered.items():
         is_own = recordings == recording_id
-        frames[is_own] = times.number(captured_at[is_own]) + before
+        frames[is_own] = recording.frames(captured_at[is_own])
     boxes = np.stack([points[name].to_numpy() for name in box], axis=1)
-    return motchallenge.annotations(frames, ids, boxes), tuple(wanted["tracklet_id"].to_pylist())
+    order = np.lexsort((ids, frames))  # that of `annotations`
+    return motchallenge.annotations(frames, ids, boxes), captured_at[order], tuple(wanted["tracklet_id"].to_pylist())
 
 
 def _note(truth_frames: int, evaluated: int, last: int, late_boxes: int) -> str | None:

@@ -4,7 +4,7 @@ In the rows of cameras, tracklets are scored as they are: a person whose recordi
 each. Joining them is linking's work, which is scored in rows of its own.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
@@ -28,6 +28,9 @@ LINKED = "(linked)"
 
 ORACLE = "(oracle)"
 """Stands for it where the same tracklets are linked without a mistake: what linking cannot pass."""
+
+Name = Callable[[CameraTracks], IntArray]
+"""Gives each of a camera's (n,) found boxes its identity, >= 0."""
 
 _SHARES = ("hota", "deta", "assa", "mota", "motp", "idf1", "idp", "idr")
 _NOTES = {
@@ -116,7 +119,7 @@ def score_tracking(cameras: Sequence[CameraTracks], scorer: Scorer) -> pa.Table:
 
 
 def score_identities(
-    cameras: Sequence[CameraTracks], identities: Mapping[str, Mapping[str, int]], scorer: Scorer
+    cameras: Sequence[CameraTracks], identities: Mapping[str, Name], scorer: Scorer, *, is_by_night: bool = True
 ) -> pa.Table:
     """Score identities across cameras: the same number in two cameras is one person, in the truth and in what is found.
 
@@ -125,32 +128,53 @@ def score_identities(
 
     Args:
         cameras: tracks and truth, at least one.
-        identities: by the name of a row, the identity of each tracklet, >= 0.
+        identities: by the name of a row, what gives each box of a camera its identity.
         scorer: how they are scored.
+        is_by_night: each night is a sequence of its own, since identities expire with it; otherwise a person is one
+            over all nights.
 
     Returns:
         TRACKING_SCORES: one row for each set of identities, in order.
-
-    Raises:
-        KeyError: a tracklet has no identity.
     """
     starts = np.cumsum([0, *(camera.truth_frames for camera in cameras)]).tolist()
-    frames = np.concatenate([camera.frames + start for camera, start in zip(cameras, starts, strict=False)])
+    nights = _by_night(cameras) if is_by_night else [[camera.frames for camera in cameras]]
+    sequences = [
+        np.concatenate([frames + start for frames, start in zip(own, starts, strict=False)]) for own in nights
+    ]
     truth = motchallenge.joined([camera.truth.moved(start) for camera, start in zip(cameras, starts, strict=False)])
     rows = []
-    for name, identity_of in identities.items():
+    for row_name, name in identities.items():
         found = motchallenge.joined(
             [
                 camera.found.renamed(ids).moved(start)
-                for camera, ids, start in zip(cameras, _identities(cameras, identity_of), starts, strict=False)
+                for camera, ids, start in zip(cameras, _named(cameras, name), starts, strict=False)
             ]
         )
-        result = scorer.combine([scorer.evaluate(truth, found, frames)])
-        rows.append({"camera_id": name, "min_iou": scorer.min_iou, **_frame_counts(cameras), **asdict(result)})
+        result = scorer.combine([scorer.evaluate(truth, found, frames) for frames in sequences])
+        rows.append({"camera_id": row_name, "min_iou": scorer.min_iou, **_frame_counts(cameras), **asdict(result)})
     return TRACKING_SCORES.from_rows(rows)
 
 
-def _identities(cameras: Sequence[CameraTracks], identity_of: Mapping[str, int]) -> Iterator[IntArray]:
+def _by_night(cameras: Sequence[CameraTracks]) -> list[list[IntArray]]:
+    """Return each night's evaluated frames, camera by camera; a recording of two nights is the earlier one's."""
+    nights = sorted({min(recording.nights) for camera in cameras for recording in camera.recordings})
+    return [
+        [
+            np.concatenate(
+                [
+                    camera.frames[(camera.frames > own.before) & (camera.frames <= own.before + own.frame_count)]
+                    for own in camera.recordings
+                    if min(own.nights) == night
+                ]
+                or [camera.frames[:0]]
+            )
+            for camera in cameras
+        ]
+        for night in nights
+    ]
+
+
+def _named(cameras: Sequence[CameraTracks], name: Name) -> Iterator[IntArray]:
     """Yield the identity of each box of each camera's tracklets, no identity twice in a frame.
 
     Where two tracklets of one identity are in view at once, the one of fewer boxes stands there as an identity of its
@@ -158,8 +182,7 @@ def _identities(cameras: Sequence[CameraTracks], identity_of: Mapping[str, int])
     """
     spare = -1  # identities are not negative
     for camera in cameras:
-        tracklets, frames = camera.found.ids, camera.found.frames
-        own = np.array([identity_of[name] for name in camera.tracklet_ids], np.int64)[tracklets]
+        tracklets, frames, own = camera.found.ids, camera.found.frames, name(camera)
         sizes = np.bincount(tracklets, minlength=len(camera.tracklet_ids))[tracklets]
         order = np.lexsort((tracklets, -sizes, own, frames))
         is_second = np.zeros(len(own), np.bool_)

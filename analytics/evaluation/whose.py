@@ -5,6 +5,7 @@ comes with. Nothing is scored here.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from analytics.errors import ConfigError
 from analytics.evaluation.agreement import NOBODY, LinkedTracklets
 from analytics.evaluation.cameras import CameraTracks
 from analytics.evaluation.scores import DEFAULT_MIN_IOU
+from analytics.evaluation.tracking import Name
 from analytics.geometry import IntArray, iou
 
 _TRACKLET = Column("tracklet_id", pa.string(), "tracklet of the lake")
@@ -35,10 +37,13 @@ COMPARED_TRACKLETS = Contract(
     key=("tracklet_id",),
     columns=(
         _TRACKLET,
+        Column("night", pa.date32(), "local date of the site that it is counted to"),
         Column("camera_id", pa.string(), "camera that recorded it"),
         Column("starts_at", INSTANT, "UTC instant of its first point"),
         Column("ends_at", INSTANT, "UTC instant of its last point"),
         Column("identity_id", pa.string(), "identity that it was given; null: none, it stands alone", True),
+        Column("other_identity_id", pa.string(), "identity of its end, where it goes over; null: it has one", True),
+        Column("switched_at", INSTANT, "UTC instant at which it goes over; null: it does not", True),
         _PERSON,
     ),
     rules=(at_most("starts_at", "ends_at"),),
@@ -88,7 +93,7 @@ def compare(tracklets: pa.Table, members: pa.Table, people: pa.Table) -> pa.Tabl
 
     Args:
         tracklets: rows of TRACKLETS, those that are judged.
-        members: rows of IDENTITY_MEMBERS: tracklet_id and identity_id.
+        members: rows of IDENTITY_MEMBERS: tracklet_id, identity_id, other_identity_id and switched_at.
         people: rows of TRACKLET_PEOPLE.
 
     Returns:
@@ -106,11 +111,27 @@ def compare(tracklets: pa.Table, members: pa.Table, people: pa.Table) -> pa.Tabl
     own = pc.index_in(ids, value_set=members["tracklet_id"].combine_chunks())
     return COMPARED_TRACKLETS.from_columns(
         {
-            **{name: tracklets[name] for name in ("tracklet_id", "camera_id", "starts_at", "ends_at")},
-            "identity_id": members["identity_id"].take(own),
+            **{name: tracklets[name] for name in ("tracklet_id", "night", "camera_id", "starts_at", "ends_at")},
+            **{name: members[name].take(own) for name in ("identity_id", "other_identity_id", "switched_at")},
             "person_id": people["person_id"].take(places),
         }
     )
+
+
+def apart_by_night(compared: pa.Table) -> pa.Table:
+    """Return COMPARED_TRACKLETS in which a person and an identity are other ones in another night.
+
+    Identities of a window of one night expire with it: whoever comes back is not to be found again. The names are
+    changed only where there are several nights.
+    """
+    if len(pc.unique(compared["night"])) < 2:
+        return compared
+    nights = compared["night"].cast(pa.string())
+    for name in ("identity_id", "other_identity_id", "person_id"):
+        place = compared.schema.get_field_index(name)
+        joined = pc.binary_join_element_wise(compared[name], nights, " ")
+        compared = compared.set_column(place, compared.schema.field(name), joined)
+    return compared
 
 
 def as_arrays(compared: pa.Table) -> LinkedTracklets:
@@ -125,6 +146,37 @@ def as_arrays(compared: pa.Table) -> LinkedTracklets:
         starts_at=starts_at,
         weights=(ends_at - starts_at) / 1e6,
     )
+
+
+def name_boxes(compared: pa.Table) -> Name:
+    """Return what gives boxes the identities of their tracklets, the other one after the instant of a switch."""
+    count = compared.num_rows
+    both = _numbers(pa.chunked_array([*compared["identity_id"].chunks, *compared["other_identity_id"].chunks]))
+    alone = both.max(initial=0) + 1 + np.arange(count)
+    own, other = np.where(both[:count] < 0, alone, both[:count]), both[count:]
+    never = np.iinfo(np.int64).max
+    switched_at = pc.fill_null(compared["switched_at"].cast(pa.int64()), never).to_numpy()
+    return _Naming(compared["tracklet_id"].combine_chunks(), own, np.where(other < 0, own, other), switched_at)
+
+
+def name_by(compared: pa.Table, identities: IntArray) -> Name:
+    """Return what gives the boxes of each compared tracklet one identity."""
+    never = np.full(len(identities), np.iinfo(np.int64).max)
+    return _Naming(compared["tracklet_id"].combine_chunks(), identities, identities, never)
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    tracklet_ids: pa.Array
+    own: IntArray
+    other: IntArray
+    switched_at: IntArray
+
+    def __call__(self, camera: CameraTracks) -> IntArray:
+        places = pc.index_in(pa.array(camera.tracklet_ids, pa.string()), value_set=self.tracklet_ids)
+        rows = np.asarray(places.to_numpy(zero_copy_only=False)[camera.found.ids], np.int64)
+        is_other = camera.found_at >= self.switched_at[rows]
+        return np.asarray(np.where(is_other, self.other[rows], self.own[rows]), np.int64)
 
 
 def _numbers(names: pa.ChunkedArray) -> IntArray:

@@ -1,61 +1,150 @@
-"""`crosscam evaluate`: how well a lake's tracks follow the truth."""
+"""`crosscam evaluate`: how well a lake's tracks and identities follow the truth."""
 
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import pyarrow as pa
 import typer
+from pydantic import JsonValue
 
 from analytics.evaluation.scores import DEFAULT_MIN_IOU
-from analytics.evaluation.tracking import TRACKING_SCORES, evaluate_tracking
 from jobs.options import FormatOption, LakeOption, NightOption, open_lake, parse_nights
-from jobs.output import Format, write_json, write_rows
+from jobs.output import Format, Row, Value, write_json, write_rows
 
-_SHOWN = ("camera_id", "hota", "mota", "idf1", "switches", "false_positives", "false_negatives", "evaluated_frames")
+
+class Scores(StrEnum):
+    """Which table of figures is written."""
+
+    TRACKING = "tracking"
+    LINKING = "linking"
+    COUNTS = "counts"
+    CALIBRATION = "calibration"
+
+
+_TITLES = {
+    Scores.TRACKING: "Boxes, by TrackEval",
+    Scores.LINKING: "Identities of tracklets, beside what no linking and faultless linking would score",
+    Scores.COUNTS: "Visitors counted, with their 90 % interval",
+    Scores.CALIBRATION: "Probabilities of links",
+}
+_IN_PEOPLE = ("estimate", "lower", "upper")
+_SHOWN = {
+    Scores.TRACKING: (
+        *("camera_id", "hota", "mota", "idf1", "switches", "false_positives", "false_negatives", "evaluated_frames"),
+    ),
+    Scores.LINKING: (
+        *("identities_of", "idf1", "bcubed_f1", "cross_camera_precision", "cross_camera_recall", "move_f1"),
+        *("exact_journeys", "exact_journeys_in_two_cameras", "identities", "people"),
+    ),
+    Scores.COUNTS: ("night", "scope", "scope_id", "estimate", "lower", "upper", "truth", "error", "is_inside"),
+    Scores.CALIBRATION: (
+        *("pairs", "expected_error", "brier", "accepted", "false_discovery", "false_match", "false_non_match"),
+    ),
+}
+
+
+TruthOption = Annotated[
+    Path, typer.Option("--truth", help="Folder of MOTChallenge files, <camera_id>.txt, or truth/ of simulated tables.")
+]
+CameraOption = Annotated[
+    list[str] | None, typer.Option("--camera", help="Only this camera; may be given again. Without: all with truth.")
+]
+ClassOption = Annotated[str, typer.Option("--class", help="Class of the tracklets that are scored.")]
+MinIouOption = Annotated[
+    float, typer.Option("--min-iou", help="Overlap from which a box is on its truth; HOTA has its own.")
+]
+FootageOption = Annotated[
+    Path | None, typer.Option("--footage", help="Footage folder: needed for recordings whose frame rate varies.")
+]
+AcrossNightsOption = Annotated[
+    bool, typer.Option("--across-nights", help="A person is one over all nights; without: within each night.")
+]
+OnlyOption = Annotated[
+    Scores | None, typer.Option("--only", help="Only this table. CSV holds one: without, the first that there is.")
+]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", metavar="DIR", help="Write figures, plots and worst identities there.")
+]
 
 
 def evaluate(
     lake: LakeOption,
-    truth: Annotated[Path, typer.Option("--truth", help="Folder of MOTChallenge files, <camera_id>.txt.")],
-    camera: Annotated[
-        list[str] | None,
-        typer.Option("--camera", help="Only this camera; may be given again. Without: all with truth."),
-    ] = None,
+    truth: TruthOption,
+    camera: CameraOption = None,
     night: NightOption = None,
-    class_name: Annotated[str, typer.Option("--class", help="Class of the tracklets that are scored.")] = "person",
-    min_iou: Annotated[
-        float, typer.Option("--min-iou", help="Overlap from which a box is on its truth; HOTA has its own.")
-    ] = DEFAULT_MIN_IOU,
-    footage: Annotated[
-        Path | None, typer.Option("--footage", help="Footage folder: needed for recordings whose frame rate varies.")
-    ] = None,
+    class_name: ClassOption = "person",
+    min_iou: MinIouOption = DEFAULT_MIN_IOU,
+    footage: FootageOption = None,
+    across_nights: AcrossNightsOption = False,
+    only: OnlyOption = None,
+    report: ReportOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Score tracks against truth by TrackEval: HOTA, MOTA, IDF1, switches; per camera and for all together.
+    """Score a lake against truth: tracks per camera; identities, counts and probabilities where it has been linked.
 
-    Frames of the truth that were not analysed are left out, and the note says how many. JSON and CSV have every figure.
+    HOTA, MOTA and IDF1 are TrackEval's. Frames of the truth that were not analysed are left out, and the note says how
+    many. JSON and CSV have every figure; JSON is one object with a list for each table.
     """
-    scores = evaluate_tracking(
-        open_lake(lake),
+    from analytics.evaluation.evaluate import evaluate as compare_with_truth
+    from analytics.evaluation.links import calibration_tables
+
+    nights, opened = parse_nights(night), open_lake(lake)
+    found = compare_with_truth(
+        opened,
         truth,
-        nights=parse_nights(night),
+        nights=nights,
         cameras=camera,
         class_name=class_name,
         min_iou=min_iou,
         footage=footage,
+        is_by_night=not across_nights,
     )
-    rows = scores.to_pylist()
+    calibration, _ = calibration_tables(found.links)
+    tables = {
+        Scores.TRACKING: found.tracking,
+        Scores.LINKING: found.linking,
+        Scores.COUNTS: found.counts,
+        Scores.CALIBRATION: calibration if found.linking.num_rows else calibration.slice(0, 0),
+    }
+    _write({name: table for name, table in tables.items() if only in (None, name)}, form)
+    notes = [f"{row['camera_id']}: {row['note']}" for row in found.tracking.to_pylist() if row["note"]]
+    for note in (*notes, *found.notes):
+        typer.echo(f"note: {note}", err=True)
+    if report:
+        from analytics.evaluation.report.lake_report import write_lake_report
+
+        said: dict[str, JsonValue] = {"lake": lake, "truth": str(truth), "class": class_name, "min_iou": min_iou}
+        page = write_lake_report(report, opened, found, {**said, "nights": [*sorted(night or ())]}, nights)
+        typer.echo(f"report: {page}", err=True)
+
+
+def _write(tables: Mapping[Scores, pa.Table], form: Format) -> None:
+    filled = {name: table for name, table in tables.items() if table.num_rows}
     match form:
         case Format.JSON:
-            write_json(rows)
+            write_json({name.value: [_plain(row) for row in table.to_pylist()] for name, table in tables.items()})
         case Format.CSV:
-            write_rows(rows, TRACKING_SCORES.schema.names, form)
+            first = next(iter((filled or tables).values()))
+            write_rows([_plain(row) for row in first.to_pylist()], first.schema.names, form)
         case Format.TABLE:
-            write_rows([_shown(row) for row in rows], _SHOWN, form)
-            for row in rows:
-                if row["note"]:
-                    typer.echo(f"{row['camera_id']}: {row['note']}", err=True)
+            for name, table in filled.items():
+                title = _TITLES[name] if len(filled) > 1 else ""
+                write_rows([_shown(row) for row in table.to_pylist()], _SHOWN[name], form, title)
 
 
-def _shown(row: dict[str, float | int | str | None]) -> dict[str, float | int | str | None]:
-    """Return a row for people: shares to three digits."""
-    return {name: f"{value:.3f}" if isinstance(value, float) else value for name, value in row.items()}
+def _plain(row: dict[str, Any]) -> Row:
+    """Return a row as programs read it: dates as text."""
+    return {name: value if isinstance(value, int | float | None) else str(value) for name, value in row.items()}
+
+
+def _shown(row: dict[str, Any]) -> Row:
+    """Return a row for people: shares to three digits, numbers of people to one."""
+    return {name: _rounded(name, value) for name, value in _plain(row).items()}
+
+
+def _rounded(name: str, value: Value) -> Value:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.{1 if name in _IN_PEOPLE else 3}f}" if isinstance(value, float) else value

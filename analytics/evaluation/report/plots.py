@@ -99,7 +99,7 @@ def map_plot(
         axes.scatter(*points[shown].T, s=size, c=tints or None, marker=marker, linewidths=0.3, edgecolors="white")
         axes.scatter([], [], s=40, c=_GREY, marker=marker, label=camera_names[camera])
     axes.scatter(*points[is_wrong].T, s=size * 3, facecolors="none", edgecolors=_RED, linewidths=1.3)
-    if len(np.unique(cameras)) <= len(_MARKERS):
+    if 0 < len(np.unique(cameras)) <= len(_MARKERS):
         figure.legend(loc="outside lower center", ncols=6, frameon=False, fontsize=9)
     axes.set(xticks=[], yticks=[])
     for side in axes.spines.values():

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -12,18 +12,24 @@ from hypothesis import strategies as st
 
 from analytics.errors import ConfigError
 from analytics.evaluation.agreement import NOBODY
-from analytics.evaluation.cameras import CameraTracks
+from analytics.evaluation.cameras import CameraTracks, NumberedRecording
+from analytics.evaluation.frames import FrameTimes
 from analytics.evaluation.motchallenge import Annotations, annotations
 from analytics.evaluation.scores import Scorer
 from analytics.evaluation.tracking import LINKED, TRACKING_SCORES, score_identities
 from analytics.evaluation.whose import (
     COMPARED_TRACKLETS,
     TRACKLET_PEOPLE,
+    apart_by_night,
     as_arrays,
     compare,
+    name_boxes,
+    name_by,
     people_of_boxes,
     people_of_table,
 )
+from analytics.tables import IDENTITY_MEMBERS
+from analytics.timebase import to_datetime
 from tests.unit.evaluation import reference_scores
 from tests.unit.evaluation.reference_scores import Frame
 
@@ -41,16 +47,44 @@ def boxes(frames: Sequence[Frame]) -> Annotations:
     )
 
 
+SECOND_US = 1_000_000
+FIRST, NEXT = date(2026, 1, 5), date(2026, 1, 6)
+
+
 def camera(
-    name: str, truth: Sequence[Frame], found: Sequence[Frame], frames: Sequence[int] | None = None
+    name: str,
+    truth: Sequence[Frame],
+    found: Sequence[Frame],
+    frames: Sequence[int] | None = None,
+    nights: Sequence[date] | None = None,
 ) -> CameraTracks:
-    """Return a camera whose tracklets 0, 1, ... are called `<camera>0`, `<camera>1`, ..."""
+    """Return a camera of a frame a second whose tracklets 0, 1, ... are called `<camera>0`, `<camera>1`, ...
+
+    Args:
+        name: of the camera.
+        truth: boxes by frame.
+        found: boxes by frame, by number of the tracklet.
+        frames: frames that were analysed; None: all.
+        nights: of each frame; None: all of the first. Each night is a recording.
+    """
     count = 1 + max((identity for frame in found for identity in frame), default=-1)
+    nights = [FIRST] * len(truth) if nights is None else nights
+    recordings = [
+        NumberedRecording(
+            FrameTimes(f"{name} {night}", 0, SECOND_US * np.arange(nights.count(night)), is_measured=True),
+            nights.index(night),
+            frozenset({night}),
+        )
+        for night in sorted(set(nights))
+    ]
+    own = boxes(found)
     return CameraTracks(
         camera_id=name,
         truth=boxes(truth),
-        found=boxes(found),
+        found=own,
+        found_at=SECOND_US * (own.frames - 1),
         tracklet_ids=tuple(f"{name}{number}" for number in range(count)),
+        recordings=tuple(recordings),
         truth_frames=len(truth),
         frames=np.array(range(1, len(truth) + 1) if frames is None else frames, np.int64),
         note=None,
@@ -59,7 +93,8 @@ def camera(
 
 def score(cameras: Sequence[CameraTracks], identity_of: Mapping[str, int]) -> dict[str, object]:
     """Return the row of one set of identities."""
-    table = score_identities(cameras, {LINKED: identity_of}, Scorer())
+    named = name_by(pa.table({"tracklet_id": list(identity_of)}), np.array(list(identity_of.values())))
+    table = score_identities(cameras, {LINKED: named}, Scorer())
     TRACKING_SCORES.check(table)
     return table.to_pylist()[0]
 
@@ -102,10 +137,40 @@ def test_frames_that_were_not_analysed_count_in_no_camera() -> None:
     assert (row["truth_boxes"], row["truth_frames"], row["evaluated_frames"], row["idf1"]) == (5, 6, 5, 1)
 
 
-def test_tracklet_without_identity_is_an_error() -> None:
-    """Nobody may be left out in silence."""
-    with pytest.raises(KeyError, match="b0"):
-        score(PAIR, {"a0": 1})
+def test_each_night_is_a_sequence_of_its_own() -> None:
+    """Somebody who comes back on the next night under another identity is no mistake, unless nights are one."""
+    nights = [FIRST, FIRST, NEXT, NEXT]
+    twice = camera("a", [{7: HERE}] * 4, [{0: HERE}] * 2 + [{1: HERE}] * 2, nights=nights)
+    named = {LINKED: name_by(pa.table({"tracklet_id": ["a0", "a1"]}), np.array([3, 4]))}
+    by_night, as_one = (
+        score_identities([twice], named, Scorer(), is_by_night=is_by_night).to_pylist()[0]
+        for is_by_night in (True, False)
+    )
+    assert (by_night["idf1"], by_night["switches"], by_night["truth_ids"]) == (1, 0, 2)
+    assert (as_one["idf1"], as_one["switches"], as_one["truth_ids"]) == (0.5, 1, 1)
+
+
+def test_switched_tracklet_has_another_identity_from_its_switch_on() -> None:
+    """A tracker goes over from one person to another at the third second, and linking has seen it."""
+    switched = camera("a", [{7: HERE, 8: THERE}] * 4, [{0: HERE, 1: THERE}] * 2 + [{0: THERE, 2: HERE}] * 2)
+    members = IDENTITY_MEMBERS.from_rows(
+        {
+            "site_id": "site",
+            "night": FIRST,
+            "tracklet_id": f"a{number}",
+            "identity_id": identity,
+            "camera_id": "a",
+            "is_weak": False,
+            "other_identity_id": other,
+            "switched_at": None if other is None else to_datetime(2 * SECOND_US),
+        }
+        for number, (identity, other) in enumerate([("x", "y"), ("y", None), ("x", None)])
+    )
+    compared = compare(tracklets("a0", "a1", "a2"), members, people_of_boxes([switched]))
+    (row,) = score_identities([switched], {LINKED: name_boxes(compared)}, Scorer()).to_pylist()
+    assert (row["idf1"], row["switches"], row["found_ids"]) == (1, 0, 2)
+    (plain,) = score_identities([switched], {LINKED: name_by(compared, np.array([0, 1, 0]))}, Scorer()).to_pylist()
+    assert plain["idf1"] < 1
 
 
 @st.composite
@@ -201,6 +266,7 @@ def tracklets(*names: str) -> pa.Table:
         {
             "tracklet_id": pa.array(names, pa.string()),
             "camera_id": pa.array([name[0] for name in names], pa.string()),
+            "night": pa.array([FIRST] * len(names), pa.date32()),
             "starts_at": pa.array([NOON] * len(names), COMPARED_TRACKLETS.schema.field("starts_at").type),
             "ends_at": pa.array(
                 [NOON + timedelta(seconds=number) for number in range(len(names))],
@@ -212,8 +278,17 @@ def tracklets(*names: str) -> pa.Table:
 
 def members(**identities: str) -> pa.Table:
     """Return which identity each tracklet is in."""
-    names = pa.array(list(identities), pa.string())
-    return pa.table({"tracklet_id": names, "identity_id": pa.array(list(identities.values()), pa.string())})
+    return IDENTITY_MEMBERS.from_rows(
+        {
+            "site_id": "site",
+            "night": FIRST,
+            "tracklet_id": tracklet,
+            "identity_id": identity,
+            "camera_id": tracklet[0],
+            "is_weak": False,
+        }
+        for tracklet, identity in identities.items()
+    )
 
 
 def test_compared_tracklets_have_what_was_said_and_what_is_so() -> None:
@@ -245,6 +320,20 @@ def test_truth_of_another_lake_is_refused() -> None:
     with pytest.raises(ConfigError, match="none of 1 is in it"):
         compare(tracklets("a0"), members(), TRACKLET_PEOPLE.empty())
     assert compare(tracklets(), members(), TRACKLET_PEOPLE.empty()).num_rows == 0
+
+
+def test_people_and_identities_of_another_night_are_others() -> None:
+    """Names change only where there are several nights; nobody and no identity stay null."""
+    truth = TRACKLET_PEOPLE.from_rows([{"tracklet_id": "a0", "person_id": "anna", "share": 1.0}])
+    compared = compare(tracklets("a0", "b0"), members(a0="x"), truth)
+    assert apart_by_night(compared).equals(compared)
+    later = compared.set_column(1, compared.schema.field("night"), pa.array([FIRST, NEXT]))
+    rows = apart_by_night(later).select(["identity_id", "person_id"]).to_pylist()
+    assert rows == [
+        {"identity_id": "x 2026-01-05", "person_id": "anna 2026-01-05"},
+        {"identity_id": None, "person_id": None},
+    ]
+    COMPARED_TRACKLETS.check(apart_by_night(later))
 
 
 def test_simulated_truth_tells_people_by_itself() -> None:

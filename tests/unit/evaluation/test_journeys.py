@@ -18,6 +18,7 @@ def compared(rows: list[Triple]) -> pa.Table:
     return COMPARED_TRACKLETS.from_rows(
         {
             "tracklet_id": f"t{number}",
+            "night": NOON.date(),
             "camera_id": camera,
             "starts_at": NOON,
             "ends_at": NOON + timedelta(seconds=1),
