@@ -11,6 +11,7 @@ from analytics.simulation.interiors import Lamp, Piece, Wall, neighbour, opening
 from analytics.simulation.layout import Layout, Room
 from analytics.simulation.meshes import Mesh, boxes, holed_rectangle, joined, moved, quads
 from analytics.simulation.palette import FACADES, GRASS, GROUNDS, WALLS, Finish
+from analytics.simulation.scene import FloatArray
 from analytics.simulation.scenery import bin_, bollards, car, hedge, lamp_post, tree
 from analytics.simulation.surfaces import Family, Pattern, Surface, shifted, srgb, varied
 
@@ -26,13 +27,17 @@ _PAINT = Surface(Pattern.MARKING, (0.62, 0.62, 0.6), (0.14, 0.14, 0.145), wear=0
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """One side of the open ground, seen from it: `along` it and `out` from it."""
+    """One side of the open ground, seen from it: `along` it and `out` from it.
+
+    What is laid along it leaves out the (n, 4) rectangles of the layout's rooms: x_min, y_min, x_max, y_max.
+    """
 
     x_m: float
     y_m: float
     along: tuple[float, float]
     out: tuple[float, float]
     length_m: float
+    rooms_m: FloatArray
 
     def at(self, s_m: float, out_m: float) -> tuple[float, float]:
         """Return the plan coordinates of a place."""
@@ -48,15 +53,20 @@ class _Edge:
 
     def strip(self, from_m: float, to_m: float, out_from_m: float, out_to_m: float, z_m: float) -> Mesh:
         """Return a flat rectangle."""
-        x0, y0 = self.at(from_m, out_from_m)
-        x1, y1 = self.at(to_m, out_to_m)
-        return flat_rectangle(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), z_m)
+        pieces = self._outside_rooms(self.at(from_m, out_from_m), self.at(to_m, out_to_m))
+        return joined([flat_rectangle(x0, y0, x1, y1, z_m) for x0, y0, x1, y1 in pieces.tolist()])
 
     def block(self, from_m: float, to_m: float, out_from_m: float, out_to_m: float, top_m: float) -> Mesh:
         """Return a box that stands on the ground."""
-        x0, y0 = self.at(from_m, out_from_m)
-        x1, y1 = self.at(to_m, out_to_m)
-        return boxes([[min(x0, x1), min(y0, y1), _GROUND_Z]], [[max(x0, x1), max(y0, y1), top_m]], bottom=False)
+        pieces = self._outside_rooms(self.at(from_m, out_from_m), self.at(to_m, out_to_m))
+        lower = np.column_stack([pieces[:, :2], np.full(len(pieces), _GROUND_Z)])
+        return boxes(lower, np.column_stack([pieces[:, 2:], np.full(len(pieces), top_m)]), bottom=False)
+
+    def _outside_rooms(self, a_m: tuple[float, float], b_m: tuple[float, float]) -> FloatArray:
+        """Return (n, 4) what is left of the rectangle between two corners."""
+        low, high = np.minimum(a_m, b_m), np.maximum(a_m, b_m)
+        left: FloatArray = holed_rectangle(*(high - low).tolist(), self.rooms_m - np.tile(low, 2)) + np.tile(low, 2)
+        return left
 
 
 class _Ground:
@@ -98,11 +108,12 @@ def build_outdoors(layout: Layout, finishes: Sequence[Finish], family: Family, l
     base = varied(GRASS[family], rng) if rng.random() < 0.5 else varied(_ASPHALT, rng)
     wide = flat_rectangle(x0 - _FAR_M, y0 - _FAR_M, x1 + _FAR_M, y1 + _FAR_M, _GROUND_Z)
     pieces.append(Piece(wide, base, room))
+    rooms = np.array([(here.x_min_m, here.y_min_m, here.x_max_m, here.y_max_m) for here in layout.rooms])
     edges = (
-        _Edge(x0, y0, (1, 0), (0, -1), x1 - x0),
-        _Edge(x1, y0, (0, 1), (1, 0), y1 - y0),
-        _Edge(x0, y1, (1, 0), (0, 1), x1 - x0),
-        _Edge(x0, y0, (0, 1), (-1, 0), y1 - y0),
+        _Edge(x0, y0, (1, 0), (0, -1), x1 - x0, rooms),
+        _Edge(x1, y0, (0, 1), (1, 0), y1 - y0, rooms),
+        _Edge(x0, y1, (1, 0), (0, 1), x1 - x0, rooms),
+        _Edge(x0, y0, (0, 1), (-1, 0), y1 - y0, rooms),
     )
     makers = (_lawn, _street, _car_park, _buildings)
     for edge in edges:
@@ -251,7 +262,7 @@ def _car_park(edge: _Edge, ground: _Ground, family: Family, rng: np.random.Gener
                     yield moved(mesh, x, y, _STRIP_Z, float(turn + rng.normal(0, 0.03))), surface
     x, y = edge.at(edge.length_m / 2, 0.4)
     posts = int(edge.length_m / 1.8)
-    if rng.random() < 0.5 and posts > 1:
+    if rng.random() < 0.5 and posts > 1 and ground.take(x, y, *_halves(edge, 1.8 * posts, 0.5)):
         for mesh, surface in bollards(posts, 1.8, family):
             yield moved(mesh, x, y, 0.0, edge.yaw_rad), surface
     yield from _row_of_buildings(edge, ground, depth + 1.0, family, rng)

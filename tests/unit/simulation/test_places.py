@@ -188,3 +188,29 @@ def test_random_furniture_lies_inside_and_apart() -> None:
             assert all(distance_to_rectangle(corners, other).max() > 0 for other in others)
             middle = corners.mean(axis=0)[None]
             assert all(distance_to_rectangle(middle, other)[0] > 0 for other in others)
+
+
+def test_surroundings_stay_out_of_rooms() -> None:
+    """No kerb, road or car of the open ground's surroundings runs through a closed room beside it."""
+    rooms = (
+        Room("yard", "open", 0, 0, 20, 8),
+        Room("cafe", "room", 4, -6, 12, 0, 3.0),
+        Room("bar", "room", 20, 1, 26, 7, 3.0),
+    )
+    layout = Layout(
+        tuple(replace(room, y_min_m=room.y_min_m + 6, y_max_m=room.y_max_m + 6) for room in rooms), (), 26, 14
+    )
+    for seed in range(6):
+        place = build_place(layout, Style("a", seed))
+        outside = place.room == 0
+        corners = place.mesh.positions_m[place.mesh.triangles[outside[place.mesh.triangles[:, 0]]]]
+        middles = corners.mean(axis=1)
+        low, high = corners.min(axis=1), corners.max(axis=1)
+        for room in layout.rooms[1:]:
+            inner = (np.array([room.x_min_m, room.y_min_m]) + 0.01, np.array([room.x_max_m, room.y_max_m]) - 0.01)
+            overlaps = (
+                ((low[:, :2] < inner[1]) & (high[:, :2] > inner[0])).all(axis=1)
+                & (high[:, 2] > -0.04)
+                & (middles[:, 2] < 3)
+            )
+            assert not overlaps.any()
