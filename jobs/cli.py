@@ -16,6 +16,7 @@ from jobs.commands import (
     datasets,
     detector_training,
     evaluate,
+    evaluate_detector,
     evaluate_reid,
     lakes,
     models,
@@ -54,6 +55,7 @@ app.command()(nights.discover)
 app.command()(nights.perceive)
 app.command()(lakes.status)
 app.command()(evaluate.evaluate)
+app.command()(evaluate_detector.evaluate_detector)
 app.command()(evaluate_reid.evaluate_reid)
 app.command()(simulate.simulate)
 app.command("train-reid")(training.train_reid_command)

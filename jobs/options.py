@@ -1,12 +1,13 @@
 """The options that several commands share, and how they become values; the environment is read here only."""
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -117,6 +118,17 @@ def parse_nights(texts: Sequence[str] | None) -> frozenset[date] | None:
         return frozenset(map(date.fromisoformat, texts))
     except ValueError as error:
         raise ConfigError(f"expected dates such as 2026-01-05, got {' '.join(texts)}", field="--night") from error
+
+
+def parse_params(text: str) -> dict[str, Any]:
+    """Turn the value of --params into a plug-in's parameters. Raises ConfigError for what is no JSON object."""
+    try:
+        params = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"expected JSON, cannot read it: {error}", field="--params") from error
+    if not isinstance(params, dict):
+        raise ConfigError(f'expected an object such as {{"model": "name"}}, got {text}', field="--params")
+    return params
 
 
 def build_executor(name: ExecutorName, settings: Settings, workers: int | None, address: str | None) -> Executor:

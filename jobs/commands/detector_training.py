@@ -1,5 +1,6 @@
 """`crosscam train-detector`: a person detector from frames with boxes, trained, exported and evaluated."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,17 +10,16 @@ from analytics.errors import ConfigError
 from analytics.evaluation.detection import Rules
 from analytics.perception.models import ModelFolder
 from analytics.perception.plugins import Workplace, build_detector
-from analytics.training.detector_check import check_detector
+from analytics.training.detector_check import check_detector, pictures_of
 from analytics.training.detector_data import read_examples, splits
+from analytics.training.detector_export import export_detector
 from analytics.training.detector_network import Architecture
 from analytics.training.detector_recipe import Recipe
 from analytics.training.detector_tiles import Cutting
 from analytics.training.detector_train import Step, train
+from jobs.commands.evaluate_detector import write_detection_scores
 from jobs.options import FormatOption
-from jobs.output import Format, Row, write_rows
-
-_COLUMNS = ("set", "people", "min_height_px", "ap50", "precision", "recall", "recall_at_precision_0.8")
-_THRESHOLD = 0.25  # of the precision and recall that are printed
+from jobs.output import Format
 
 
 def train_detector(
@@ -48,15 +48,19 @@ def train_detector(
     min_height: Annotated[
         float, typer.Option("--min-height", min=0, help="Height from which people count in the evaluation, px.")
     ] = 60.0,
+    name: Annotated[str, typer.Option("--name", help="Of the exported files.")] = "crosscam-person",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Train a person detector on the split train, from random weights, and evaluate it on all other splits.
+    """Train a person detector on the split train, from random weights, export it, and evaluate it on all other splits.
 
-    OUT/detector.pt is run by the detector plug-in: put it into the model folder and name it in settings.yaml.
+    OUT/detector.pt and OUT/NAME.xml (with its .bin) are run by the detector plug-in ultralytics: put either into the
+    model folder and name it in settings.yaml. OUT/NAME.onnx is for GPUs and other programs.
     """
     if (minutes is None) == (epochs is None):
         raise ConfigError("expected one of --minutes and --epochs", field="--minutes")
-    where = device or _default_device()
+    from analytics.training.reid_train import default_device
+
+    where = device or default_device()
     recipe = Recipe(
         Architecture(width=width), Cutting(image_size_px=image_size), epochs=epochs, minutes=minutes, seed=seed
     )
@@ -64,7 +68,18 @@ def train_detector(
     trained = train(dataset, out, recipe, device=where, workers=processes, tell=_tell)
     typer.echo(f"{trained.weights}: {trained.last.number} steps in {trained.last.spent_s / 60:.1f} minutes", err=True)
     others = [split for split in splits(dataset) if split != "train"]
-    write_rows([_row(trained.weights, dataset, split, image_size, min_height) for split in others], _COLUMNS, form)
+    shown = read_examples(dataset, others[0] if others else "train")
+    exported = export_detector(trained.weights, out, name, pictures_of(shown, image_size))
+    typer.echo(
+        f"{exported.openvino} and {exported.onnx}: {exported.compared} boxes differ from the network's by at most "
+        f"{exported.box_difference_px:.2f} px, their scores by {exported.score_difference:.4f}",
+        err=True,
+    )
+    params = {"model": exported.openvino.name, "image_size_px": image_size, "min_score": 0.001}
+    detector = build_detector("ultralytics", params, Workplace(ModelFolder.default(out), threads=os.cpu_count() or 1))
+    rules = Rules(min_height_px=min_height)
+    verdicts = {split: check_detector(detector, read_examples(dataset, split), rules) for split in others}
+    write_detection_scores(verdicts, rules, form)
 
 
 def _tell(step: Step) -> None:
@@ -73,19 +88,3 @@ def _tell(step: Step) -> None:
             f"{100 * step.progress:5.1f} %  step {step.number}  loss {step.loss:.3f}  {step.images_per_s:.0f} images/s",
             err=True,
         )
-
-
-def _row(weights: Path, dataset: Path, split: str, image_size_px: int, min_height_px: float) -> Row:
-    params = {"model": weights.name, "image_size_px": image_size_px, "min_score": 0.001}
-    detector = build_detector("ultralytics", params, Workplace(ModelFolder.default(weights.parent)))
-    verdicts = check_detector(detector, read_examples(dataset, split), Rules(min_height_px=min_height_px))
-    precision, recall = verdicts.at(_THRESHOLD)
-    figures = (verdicts.average_precision(), precision, recall, verdicts.recall_at_precision(0.8)[0])
-    values = (split, verdicts.wanted, min_height_px, *(f"{figure:.3f}" for figure in figures))
-    return dict(zip(_COLUMNS, values, strict=True))
-
-
-def _default_device() -> str:
-    from analytics.training.reid_train import default_device
-
-    return default_device()

@@ -1,13 +1,11 @@
 """`crosscam evaluate-reid`: how well an embedder tells people apart across cameras, on a folder of their pictures."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from analytics.errors import ConfigError
-from jobs.options import FormatOption, ModelsOption, model_folder
+from jobs.options import FormatOption, ModelsOption, model_folder, parse_params
 from jobs.output import Format, write_json, write_rows
 
 _SHOWN = ("vectors", "rank_1", "rank_5", "rank_10", "mean_ap", "single_shot_rank_1", "queries", "people", "pictures")
@@ -42,7 +40,7 @@ def evaluate_reid(
     from analytics.perception.plugins import Workplace, build_embedder
 
     workplace = Workplace(model_folder(models), threads, device)
-    portraits = embed_folder(folder, build_embedder(embedder, _parameters(params), workplace))
+    portraits = embed_folder(folder, build_embedder(embedder, parse_params(params), workplace))
     appearance = judge_appearance(portraits)
     rows = appearance.scores.to_pylist()
     match form:
@@ -59,16 +57,6 @@ def evaluate_reid(
         facts = {"pictures_of": str(folder), "embedder": embedder, "params": params}
         page = write_reid_report(report, portraits, appearance, facts, folder)
         typer.echo(f"report: {page}", err=True)
-
-
-def _parameters(text: str) -> dict[str, Any]:
-    try:
-        params = json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"expected JSON, cannot read it: {error}", field="--params") from error
-    if not isinstance(params, dict):
-        raise ConfigError(f'expected an object such as {{"model": "name"}}, got {text}', field="--params")
-    return params
 
 
 def _shown(row: dict[str, Any]) -> dict[str, float | int | str | None]:
