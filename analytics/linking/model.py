@@ -21,6 +21,9 @@ from analytics.linking.trees import BoostedTrees
 
 RESOURCE = "model.json"
 MERGE_FEATURES = ("heaviest", "mean", "score", "pairs", "linked_share", "round")
+POINTS = {"strict": 0.95, "balanced": 0.5, "wide": 0.3}
+"""Operating points: the probability above which a merge is kept, and all that lies below it in the tree."""
+
 _LEAST_PROBABILITY = 1e-6
 
 
@@ -42,7 +45,7 @@ class LinkModel:
     merges: BoostedTrees
     joins: Mapping[str, float]
     fallback_threshold: float
-    count: Mapping[str, float]
+    count: Mapping[str, Mapping[str, float]]
     trained_on: Mapping[str, Any]
     digest: str
 
@@ -53,7 +56,7 @@ class LinkModel:
             "merges": self.merges.to_json(),
             "joins": dict(self.joins),
             "fallback_threshold": self.fallback_threshold,
-            "count": dict(self.count),
+            "count": {name: dict(spread) for name, spread in self.count.items()},
             "trained_on": dict(self.trained_on),
         }
 

@@ -36,8 +36,8 @@ from analytics.linking.tree import (
 from analytics.linking.trees import BoostedTrees
 from analytics.settings import Linking
 
-_BALANCED_SCORE = 0.0  # linkage score at which two groups are as likely one person as two
-_WIDE_SCORE = -1.0  # the last round goes on to here, for the cuts below the balanced one (research, 2.4)
+BALANCED_SCORE = 0.0  # linkage score at which two groups are as likely one person as two
+WIDE_SCORE = -2.0  # the last round goes on to here, for the cuts below the balanced one
 _MOST_ATTACHING = 4  # passes over the weak: each lets one more of them join a group
 
 
@@ -98,7 +98,7 @@ def way_of(linking: Linking, round_count: int) -> Way:
         soon_us=round(linking.soon_s * 1e6),
         soon_count=linking.soon_neighbours,
         linkage=Linkage(),
-        thresholds=(_BALANCED_SCORE,) * (count - 1) + (_WIDE_SCORE,),
+        thresholds=(BALANCED_SCORE,) * (count - 1) + (WIDE_SCORE,),
     )
 
 

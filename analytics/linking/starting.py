@@ -7,11 +7,11 @@ import numpy as np
 
 from analytics.geometry import BoolArray, IntArray
 from analytics.linking.clustering import Edges, Linkage, agglomerate
-from analytics.linking.feasibility import DECISION, KNOWN_APART, Limits, broken_rules
+from analytics.linking.feasibility import DECISION, Limits, Sightings, broken_rules
 from analytics.linking.fragments import Closeness, fragment_joins
 from analytics.linking.gallery import Gallery
 from analytics.linking.gathering import Seen
-from analytics.linking.groups import group
+from analytics.linking.groups import group, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +48,30 @@ def start(gallery: Gallery, seen: Seen, must: IntArray, limits: Limits, close: C
     where = gallery.pieces.sightings
     decided, known = gallery.first_piece[must], _neighbours_by_anchor(where.anchor)
     cut, fragments = _across_cuts(gallery, seen), fragment_joins(gallery, seen, close)
-    sure = np.concatenate([decided, known, cut])
-    alone = np.arange(len(where))
+    told = joined(len(where), decided[:, 0], decided[:, 1])
 
     def unless_told(labels: IntArray, a: IntArray, b: IntArray) -> IntArray:
-        clusters = group(labels, where.starts_at, where.ends_at)
-        codes = broken_rules(where, clusters, clusters.labels[a], clusters.labels[b], limits)
-        return np.where((codes == DECISION) | (codes == KNOWN_APART), codes, 0)
+        codes = _codes(where, labels[told], a, b, limits, told)
+        return np.where(codes == DECISION, codes, 0)
+
+    sure = np.concatenate([known, cut])
+    certain = _joined(told, sure, np.repeat([2.0, 1.0], [len(known), len(cut)]), unless_told)
 
     def unless_impossible(labels: IntArray, a: IntArray, b: IntArray) -> IntArray:
-        clusters = group(labels[labels_sure], where.starts_at, where.ends_at)
-        first = np.unique(labels_sure, return_index=True)[1]
-        return broken_rules(where, clusters, clusters.labels[first[a]], clusters.labels[first[b]], limits)
+        return _codes(where, labels[certain], a, b, limits, certain)
 
-    weight = np.repeat([3.0, 2.0, 1.0], [len(decided), len(known), len(cut)])
-    labels_sure = _joined(alone, sure, weight, unless_told)
-    labels = _joined(labels_sure, fragments, np.ones(len(fragments)), unless_impossible)
-    kept_cut, kept_fragments = _are_together(labels_sure, cut), _are_together(labels, fragments)
-    overruled = int((~kept_cut).sum() + (~kept_fragments).sum())
-    return Start(decided, known, cut[kept_cut], fragments[kept_fragments], labels, overruled)
+    labels = _joined(certain, fragments, np.ones(len(fragments)), unless_impossible)
+    kept_known, kept_cut = _are_together(certain, known), _are_together(certain, cut)
+    kept_fragments = _are_together(labels, fragments)
+    overruled = sum(int((~kept).sum()) for kept in (kept_known, kept_cut, kept_fragments))
+    return Start(decided, known[kept_known], cut[kept_cut], fragments[kept_fragments], labels, overruled)
+
+
+def _codes(where: Sightings, labels: IntArray, a: IntArray, b: IntArray, limits: Limits, nodes: IntArray) -> IntArray:
+    """Return the rules that forbid to merge clusters that are named by one of their nodes."""
+    clusters = group(labels, where.starts_at, where.ends_at)
+    first = np.unique(nodes, return_index=True)[1]
+    return broken_rules(where, clusters, clusters.labels[first[a]], clusters.labels[first[b]], limits)
 
 
 def _neighbours_by_anchor(anchor: IntArray) -> IntArray:

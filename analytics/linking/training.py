@@ -5,7 +5,7 @@ vary in; the seeds of the reference world that linking is measured on are not am
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ import pyarrow as pa
 from analytics.evaluation.linking import LinkedTracklets, score_linking
 from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.linking.clustering import Linkage
+from analytics.linking.count_fitting import fit_spread
+from analytics.linking.counting import Doubts, doubts_of
 from analytics.linking.evidence import FEATURES
 from analytics.linking.fallback import plain_labels
 from analytics.linking.feasibility import Limits
@@ -21,9 +23,10 @@ from analytics.linking.gallery import Gallery, build_gallery
 from analytics.linking.gathering import CameraTables, Seen, gather
 from analytics.linking.groups import Groups, group
 from analytics.linking.limits import limits_of, standards
-from analytics.linking.model import MERGE_FEATURES, LinkModel, merge_rows
-from analytics.linking.rounds import Look, look, merge_round
-from analytics.linking.solving import closeness, way_of
+from analytics.linking.model import MERGE_FEATURES, POINTS, LinkModel, merge_rows
+from analytics.linking.places import Spots, spots_of
+from analytics.linking.rounds import Look, look, merge_round, run_rounds
+from analytics.linking.solving import Solved, closeness, solve, way_of
 from analytics.linking.starting import Start, start
 from analytics.linking.transits import TransitTable, learn
 from analytics.linking.trees import BoostedTrees
@@ -33,8 +36,8 @@ from analytics.simulation.world import World
 
 ROUNDS = 4
 _UNKNOWN = -1
-_FIRST_SEED = 1000
-_LAST_THRESHOLD = -1.5  # below what is used, so that doubtful merges are seen in training
+LEARNING_SEED, JUDGING_SEED = 1000, 2000
+_NO_PAIRS = np.zeros((0, 2), np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,72 +59,109 @@ class SimulatedSite:
     person: IntArray
 
 
-def worlds() -> tuple[World, ...]:
-    """Return the worlds of the training: many sizes, densities, cameras, looks, fragments, clocks and kinds of noise."""
+def worlds(first_seed: int = LEARNING_SEED) -> tuple[World, ...]:
+    """Return worlds of many sizes, densities, looks, fragments, clocks and kinds of noise, with seeds from a number."""
+    usual: dict[str, Any] = {"people_per_night": 700, "hours": 4.7}
+    small: dict[str, Any] = {"vectors_per_tracklet": 4}
     variants: Sequence[dict[str, Any]] = (
-        {},
-        {"cameras": 8, "travel_median_s": 40.0},
-        {"cameras": 20, "stops_per_visit": 5.0, "reid_noise": 1.1},
-        {"hours": 3.0, "reid_noise": 0.9},
-        {"uniform_share": 0.5},
-        {"uniform_share": 0.3, "hours": 4.0, "reid_noise": 0.9},
-        {"fragments_per_stop": 2.5, "people_per_night": 1000},
-        {"travel_sigma": 1.05, "people_per_outfit": 8.0},
-        {"reid_noise": 1.4, "switched_share": 0.08},
-        {"reid_noise": 0.7, "camera_bias": 1.5, "companions_share": 0.4},
-        {"vectors_per_tracklet": 4, "segment_s": 300.0, "companions_share": 0.2},
-        {"vectors_per_tracklet": 4, "dwell_median_s": 60.0, "staff_share": 0.02, "people_per_night": 800},
-        {"clock_error_sd_s": 1.5, "stops_per_visit": 2.5, "visits_per_person": 1.5},
-        {"people_per_night": 150, "cameras": 4, "hours": 2.0, "vectors_per_tracklet": 4},
-        {"people_per_night": 60, "cameras": 6, "hours": 1.0, "reid_noise": 0.8, "vectors_per_tracklet": 4},
+        usual,
+        {**usual, "cameras": 8, "travel_median_s": 40.0},
+        {**usual, "cameras": 20, "stops_per_visit": 5.0, "reid_noise": 1.1},
+        {**usual, "hours": 1.0},
+        {**usual, "hours": 2.0, "reid_noise": 0.9},
+        {**usual, "uniform_share": 0.5},
+        {**usual, "uniform_share": 0.3, "hours": 2.0, "reid_noise": 0.9},
+        {"people_per_night": 400, "hours": 2.7, "fragments_per_stop": 2.5},
+        {**usual, "travel_sigma": 1.05, "people_per_outfit": 8.0},
+        {**usual, "reid_noise": 1.4, "switched_share": 0.08},
+        {**usual, "reid_noise": 0.7, "camera_bias": 1.5, "companions_share": 0.4},
+        {**usual, "vectors_per_tracklet": 4, "segment_s": 300.0, "companions_share": 0.2},
+        {**small, "people_per_night": 400, "hours": 6.0, "dwell_median_s": 60.0, "staff_share": 0.02},
+        {**usual, "clock_error_sd_s": 1.5, "stops_per_visit": 2.5, "visits_per_person": 1.5},
+        {**small, "people_per_night": 150, "cameras": 4, "hours": 2.0},
+        {**small, "people_per_night": 60, "cameras": 6, "hours": 1.0, "reid_noise": 0.8},
         {"people_per_night": 300, "cameras": 2, "hours": 6.0, "travel_median_s": 15.0},
-        {"people_per_night": 30, "cameras": 4, "hours": 0.5, "reid_noise": 0.6, "vectors_per_tracklet": 4},
+        {**small, "people_per_night": 30, "cameras": 4, "hours": 0.5, "reid_noise": 0.6},
         {"people_per_night": 400, "cameras": 5, "hours": 10.0, "dimension": 256, "travel_sigma": 0.6},
     )
-    return tuple(World(seed=_FIRST_SEED + number, **variant) for number, variant in enumerate(variants))
+    return tuple(World(seed=first_seed + number, **variant) for number, variant in enumerate(variants))
 
 
-def train(tell: Callable[[str], None], chosen: Sequence[World] | None = None) -> LinkModel:
-    """Learn a model.
+def train(
+    tell: Callable[[str], None],
+    learned_on: Sequence[World] | None = None,
+    judged_on: Sequence[World] | None = None,
+) -> LinkModel:
+    """Learn a model: the rounds on some sites, how sure their merges and counts are on others.
 
     Args:
         tell: hears how it goes, a line at a time.
-        chosen: other worlds than `worlds()`.
+        learned_on: other worlds than `worlds()`.
+        judged_on: other worlds than `worlds(JUDGING_SEED)`.
     """
     linking = Linking()
-    given = worlds() if chosen is None else tuple(chosen)
+    given = worlds() if learned_on is None else tuple(learned_on)
     sites = [site_of(world, linking) for world in given]
-    tell(f"{len(sites)} sites, {sum(len(site.person) for site in sites)} pieces")
+    tell(f"learning on {len(sites)} sites, {sum(len(site.person) for site in sites)} pieces")
+    rounds = _learn_rounds(sites, linking, tell)
+    judging = worlds(JUDGING_SEED) if judged_on is None else tuple(judged_on)
+    others = [site_of(world, linking) for world in judging]
+    tell(f"judging on {len(others)} other sites, {sum(len(site.person) for site in others)} pieces")
+    joins = {"cut": _right(others, "cut"), "fragment": _right(others, "fragments")}
+    search = way_of(linking, ROUNDS).search
+    threshold = _fallback_threshold(others, search)
+    merges = _learn_merges(others, rounds, linking)
+    told = {"worlds": [_brief(world) for world in given], "judged_on": [_brief(world) for world in judging]}
+    model = LinkModel(rounds, merges, joins, threshold, {}, told, "")
+    solved = [solve(site.gallery, site.seen, _NO_PAIRS, site.limits, linking, model) for site in others]
+    scores = [
+        score_linking(scored_tracklets(site, done.tree.labels(POINTS["balanced"])))
+        for site, done in zip(others, solved, strict=True)
+    ]
+    tell("balanced, B-cubed F1: " + " ".join(f"{score.bcubed_f1 or 0:.3f}" for score in scores))
+    count = fit_spread([_counted(site, done) for site, done in zip(others, solved, strict=True)])
+    tell(f"joins right: {joins}; fallback stops at {threshold:.2f} standard deviations; counts: {count}")
+    return replace(model, count=count)
+
+
+def _counted(site: SimulatedSite, solved: Solved) -> tuple[Doubts, Spots, IntArray]:
+    everybody = np.ones(len(site.person), bool)
+    doubts = doubts_of(solved, site.gallery, everybody, ~everybody)
+    return doubts, spots_of(site.gallery.pieces.sightings, everybody), site.person
+
+
+def _learn_rounds(
+    sites: Sequence[SimulatedSite], linking: Linking, tell: Callable[[str], None]
+) -> tuple[BoostedTrees, ...]:
     states = [_State(site.start.labels, None) for site in sites]
     rounds: list[BoostedTrees] = []
-    merge_parts: list[tuple[FloatArray, BoolArray]] = []
     way = way_of(linking, ROUNDS)
-    for number in range(ROUNDS):
+    for number, threshold in enumerate(way.thresholds):
         looks = [
             look(site.gallery.pieces, state.labels, state.table, site.limits, way)
             for site, state in zip(sites, states, strict=True)
         ]
         trees = _fit_round(sites, looks)
         rounds.append(trees)
-        is_last = number == ROUNDS - 1
-        following = []
-        for site, seen in zip(sites, looks, strict=True):
-            state, part = _advance(site, seen, trees, number, _LAST_THRESHOLD if is_last else 0.0)
-            following.append(state)
-            merge_parts.append(part)
-        states = following
+        states = [_advance(site, seen, trees, threshold) for site, seen in zip(sites, looks, strict=True)]
         tell(f"round {number + 1}: {sum(len(seen.found) for seen in looks)} pairs, {_told(sites, states)}")
-    merges = _grown(
-        np.concatenate([rows for rows, _ in merge_parts]),
-        np.concatenate([is_right for _, is_right in merge_parts]),
-        MERGE_FEATURES,
-        trees=60,
-        leaves=8,
-    )
-    joins = {"cut": _right(sites, "cut"), "fragment": _right(sites, "fragments")}
-    threshold = _fallback_threshold(sites, way.search)
-    tell(f"joins right: {joins}; fallback at {threshold:.2f} standard deviations")
-    return LinkModel(tuple(rounds), merges, joins, threshold, {}, {"worlds": [_brief(world) for world in given]}, "")
+    return tuple(rounds)
+
+
+def _learn_merges(sites: Sequence[SimulatedSite], rounds: tuple[BoostedTrees, ...], linking: Linking) -> BoostedTrees:
+    """Learn how often merges are right, on sites that the rounds were not learned on."""
+    way = way_of(linking, ROUNDS)
+    rows, answers = [], []
+    for site in sites:
+        scores = [trees.scores for trees in rounds]
+        _, done, _ = run_rounds(site.gallery.pieces, site.start.labels, site.limits, way, scores)
+        for number, one in enumerate(done):
+            edge = one.merges.edge
+            a, b = site.person[one.look.met.before[edge]], site.person[one.look.met.after[edge]]
+            is_judged = (a >= 0) & (b >= 0)
+            rows.append(merge_rows(one.merges, one.logit[edge], number)[is_judged])
+            answers.append((a == b)[is_judged])
+    return _grown(np.concatenate(rows), np.concatenate(answers), MERGE_FEATURES, trees=60, leaves=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,25 +210,13 @@ def _fit_round(sites: Sequence[SimulatedSite], looks: Sequence[Look]) -> Boosted
     return _grown(np.concatenate(rows), np.concatenate(answers), FEATURES, trees=150, leaves=15)
 
 
-def _advance(
-    site: SimulatedSite, seen: Look, trees: BoostedTrees, number: int, threshold: float
-) -> tuple[_State, tuple[FloatArray, BoolArray]]:
+def _advance(site: SimulatedSite, seen: Look, trees: BoostedTrees, threshold: float) -> _State:
     pieces = site.gallery.pieces
     done = merge_round(seen, trees.scores(seen.rows), pieces, site.limits, Linkage(), threshold)
     labels = done.merges.labels(len(seen.groups), -np.inf)[seen.groups.labels]
     where = pieces.sightings
-    table = learn(
-        group(labels, where.starts_at, where.ends_at),
-        where.camera,
-        where.starts_at,
-        where.ends_at,
-        pieces.camera_count,
-    )
-    edge = done.merges.edge
-    a, b = site.person[seen.met.before[edge]], site.person[seen.met.after[edge]]
-    is_judged = (a >= 0) & (b >= 0)
-    rows = merge_rows(done.merges, done.logit[edge], number)
-    return _State(labels, table), (rows[is_judged], (a == b)[is_judged])
+    groups = group(labels, where.starts_at, where.ends_at)
+    return _State(labels, learn(groups, where.camera, where.starts_at, where.ends_at, pieces.camera_count))
 
 
 def _grown(rows: FloatArray, answers: BoolArray, names: tuple[str, ...], *, trees: int, leaves: int) -> BoostedTrees:
@@ -248,10 +276,10 @@ def _told(sites: Sequence[SimulatedSite], states: Sequence[_State]) -> str:
 
 
 def _right(sites: Sequence[SimulatedSite], kind: str) -> float:
-    """Return the share of joins of one kind that are right, less what ten more could be wrong."""
+    """Return the share of joins of one kind that are right, as if one in a hundred of a hundred more were wrong."""
     pairs = [site.person[getattr(site.start, kind)] for site in sites]
     same = sum(int((pair[:, 0] == pair[:, 1]).sum()) for pair in pairs)
-    return same / (sum(len(pair) for pair in pairs) + 10)
+    return (same + 99) / (sum(len(pair) for pair in pairs) + 100)
 
 
 def _fallback_threshold(sites: Sequence[SimulatedSite], search: Any) -> float:
