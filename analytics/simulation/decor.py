@@ -12,9 +12,11 @@ from analytics.simulation.surfaces import Family, Pattern, Surface, shifted, srg
 
 _WHITE = Surface(a=(0.7, 0.7, 0.68), wear=0.1)
 _DARK = Surface(a=(0.03, 0.03, 0.033), wear=0.1)
-_EXIT = Surface(Pattern.PACKAGE, (0.02, 0.35, 0.12), cell_m=(0.3, 0.15), glow=1.0, shadow="none")
+_EXIT = Surface(a=(0.01, 0.25, 0.09), glow=1.5, wear=0.02, shadow="none")
+_EXIT_MARK = Surface(a=(0.7, 0.75, 0.7), glow=0.6, wear=0.02, shadow="none")
 _RED = Surface(a=(0.45, 0.02, 0.015), mirror=0.05, roughness=0.2)
 _BELOW_LAMPS_M = 0.02
+_OFF_WALLS_M = 1.3  # pipes keep away from walls, where cameras hang
 
 Rectangle = tuple[float, float, float, float]
 
@@ -76,6 +78,9 @@ def _on_wall(
             sign = (middle - 0.2, float(top) + 0.1, middle + 0.2, float(top) + 0.28)
             taken.append(sign)
             yield plate(wall, sign, 0.05), _EXIT
+            marks = ((-0.14, 0.13, -0.05, 0.25), (0.0, 0.17, 0.14, 0.21))  # somebody, an arrow
+            lifted = [(middle + a, float(top) + low, middle + c, float(top) + high) for a, low, c, high in marks]
+            yield joined([plate(wall, mark, 0.055) for mark in lifted]), _EXIT_MARK
     if rng.random() < 0.4 and room.height_m > 2.5:  # trunking for cables
         height = room.height_m - float(rng.uniform(0.08, 0.35))
         if all(rectangle[3] < height - 0.02 for rectangle in taken):
@@ -164,7 +169,8 @@ def _on_ceiling(room: Room, family: Family, rng: np.random.Generator) -> Iterato
     )
     yield boxes(ends[:, 0], ends[:, 1]), slats
     yield joined(detectors), Surface(a=(0.7, 0.7, 0.68), shadow="none")
-    if rng.random() < (0.15 if family == "a" else 0.6) and room.height_m > 2.9:
+    is_wide = span.min() > 2 * _OFF_WALLS_M + 0.5
+    if rng.random() < (0.15 if family == "a" else 0.6) and room.height_m > 2.9 and is_wide:
         yield (
             _pipes(room, rng),
             Surface(Pattern.METAL, shifted((0.35, 0.36, 0.37), rng, 0.4), mirror=0.05, shadow="sun"),
@@ -178,14 +184,14 @@ def _pipes(room: Room, rng: np.random.Generator) -> Mesh:
     lower, upper = [], []
     for _ in range(int(rng.integers(1, 4))):
         wide = float(rng.choice([0.08, 0.3, 0.45]))
-        at = float(rng.uniform(0.2, max(0.3, across - 0.7)))
-        drop = room.height_m - float(rng.uniform(0.03, 0.2)) - wide
+        at = float(rng.uniform(_OFF_WALLS_M, across - _OFF_WALLS_M - wide))
+        drop = room.height_m - float(rng.uniform(0.03, 0.12)) - min(wide, 0.3)
         if along_x:
             lower.append([room.x_min_m, room.y_min_m + at, drop])
-            upper.append([room.x_max_m, room.y_min_m + at + wide, drop + wide])
+            upper.append([room.x_max_m, room.y_min_m + at + wide, drop + min(wide, 0.3)])
         else:
             lower.append([room.x_min_m + at, room.y_min_m, drop])
-            upper.append([room.x_min_m + at + wide, room.y_max_m, drop + wide])
+            upper.append([room.x_min_m + at + wide, room.y_max_m, drop + min(wide, 0.3)])
     return boxes(lower, upper)
 
 

@@ -65,7 +65,8 @@ class _Edge:
     def _outside_rooms(self, a_m: tuple[float, float], b_m: tuple[float, float]) -> FloatArray:
         """Return (n, 4) what is left of the rectangle between two corners."""
         low, high = np.minimum(a_m, b_m), np.maximum(a_m, b_m)
-        left: FloatArray = holed_rectangle(*(high - low).tolist(), self.rooms_m - np.tile(low, 2)) + np.tile(low, 2)
+        width, depth = (high - low).tolist()
+        left: FloatArray = holed_rectangle(width, depth, self.rooms_m - np.tile(low, 2)) + np.tile(low, 2)
         return left
 
 

@@ -2,7 +2,7 @@ Look look_of(int row, vec2 uv, vec3 world, vec3 normal, vec3 tint) {
     Material m = material_at(row);
     vec2 widths = fwidth(uv);
     float foot = max(widths.x, widths.y);
-    Look look = Look(m.a, m.mirror, normal, vec3(0.0), m.roughness);
+    Look look = Look(m.a, m.mirror, normal, m.a * m.glow, m.roughness);
     paint(look, m, uv, foot, world, tint);
     look.albedo *= tint;
     float blotches = fractal(uv * 0.9, 4, foot * 0.9, m.seed + 5);
