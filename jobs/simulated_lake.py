@@ -96,8 +96,8 @@ def write_tables(world: World, out: Path, progress: Progress = lambda done, tota
     try:
         return _write(world, out, progress)
     except OSError as error:
-        reason = error.strerror or error
-        raise LakeError(f"cannot write {out}: {reason}; check the disk, or choose another folder") from error
+        told = error.strerror or str(error)
+        raise LakeError(f"cannot write {out}: {told}; check the disk, or choose another folder") from error
 
 
 def remove_tables(out: Path) -> None:

@@ -99,7 +99,8 @@ def draw_appearance(world: World, people: int) -> Appearance:
 def draw_quality(heights_px: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Return (n,) qualities of crops of these heights: the root of the size, times chance (Beta(6, 2), mean 0.75)."""
     size = np.sqrt(np.clip(heights_px / _FULL_HEIGHT_PX, 0, 1))
-    return np.maximum(size * rng.beta(6, 2, len(heights_px)), _LEAST_QUALITY)
+    quality: FloatArray = np.maximum(size * rng.beta(6, 2, len(heights_px)), _LEAST_QUALITY)
+    return quality
 
 
 def draw_vectors(

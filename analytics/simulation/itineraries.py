@@ -168,7 +168,7 @@ def _dressed(world: World, count: int, rng: np.random.Generator) -> IntArray:
 
 def _companions(world: World, staff: int, rng: np.random.Generator) -> IntArray:
     visitors = world.people_per_night
-    pairs = round(world.companions_share * visitors / 2)
+    pairs = int(world.companions_share * visitors / 2)
     companion = np.full(staff + visitors, -1)
     companion[staff + pairs : staff + 2 * pairs] = staff + rng.permutation(pairs)
     return companion

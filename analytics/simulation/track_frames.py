@@ -45,9 +45,13 @@ def own_points(world: World, tracks: Tracks) -> Points:
     parts = [
         _even(rows, tracks.stop, tracks.starts, tracks.switches - 1, first_points, first_vectors),
         _even(
-            *(each[is_switched] for each in (rows, tracks.other_stop, tracks.switches, tracks.ends)),
+            rows[is_switched],
+            tracks.other_stop[is_switched],
+            tracks.switches[is_switched],
+            tracks.ends[is_switched],
             (wanted - first_points)[is_switched],
             other_vectors[is_switched],
+            from_end=True,
         ),
         _edges(world, tracks, rows[tracks.goes_on_in >= 0], at_end=True),
         _edges(world, tracks, rows[tracks.comes_from >= 0], at_end=False),
@@ -80,14 +84,24 @@ _Part = tuple[IntArray, IntArray, IntArray, BoolArray]
 
 
 def _even(
-    rows: IntArray, stop: IntArray, starts: IntArray, ends: IntArray, points: IntArray, vectors: IntArray
+    rows: IntArray,
+    stop: IntArray,
+    starts: IntArray,
+    ends: IntArray,
+    points: IntArray,
+    vectors: IntArray,
+    *,
+    from_end: bool = False,
 ) -> _Part:
-    """Return evenly spaced frames from the first to the last, and which of them are embedded."""
+    """Return evenly spaced frames from first to last (of one point: the first, or the last), and which are embedded."""
     points = np.minimum(points, ends + 1 - starts)
     vectors = np.minimum(vectors, points)
     number, order = _ragged(points)
     step = (ends - starts) / np.maximum(points - 1, 1)
-    frame = starts[number] + np.round(order * step[number]).astype(np.int64)
+    if from_end:
+        frame = ends[number] - np.round((points[number] - 1 - order) * step[number]).astype(np.int64)
+    else:
+        frame = starts[number] + np.round(order * step[number]).astype(np.int64)
     is_embedded = np.zeros(len(frame), bool)
     of, vector = _ragged(vectors)
     begins = np.cumsum(points) - points

@@ -23,22 +23,25 @@ GATES_PX = (600.0, 230.0)
 FLOOR_PX = ((200.0, 300.0), (1080.0, 690.0))
 """Where people stay: upper left and lower right corner."""
 
+GATE_BOX_PX = ((40.0, 240.0), (1240.0, 700.0))
+"""The same of the gates: nobody's foot is outside."""
+
 _HORIZON_Y_PX = 120.0
 _HEIGHT_PER_PX = 0.45  # of foot below the horizon: 81 px tall at the floor's far edge, 256 at its near one
 _WIDTH_PER_HEIGHT = 0.38  # of a standing person's box
 _STATURE_SD = 0.05
-_WALK_S, _WALK_SHARE = 3.0, 0.25  # from a gate to the spot, and the most of a stay that this takes
+_WALK_S, _WALK_SHARE = 4.0, 0.25  # from a gate to the spot, and the most of a stay that this takes
 _WANDER_PX = 40.0  # sd of the way from the first to the last spot
 _GATE_SD_PX = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The ways of one night's stops on the floor of the image: straight lines between five knots, and statures.
+    """The ways of one night's stops on the floor of the image: straight lines between four knots, and statures.
 
     Attributes:
-        at: (n, 5) frames since the opening by the camera's clock, rising.
-        foot_px: (n, 5, 2) foot points at those frames.
+        at: (n, 4) frames since the opening by the camera's clock, rising: in, at the spot, away from it, out.
+        foot_px: (n, 4, 2) foot points at those frames.
         stature: (n,) height as a multiple of the mean person's.
     """
 
@@ -49,7 +52,7 @@ class Paths:
     def feet(self, stop: IntArray, frame: IntArray | FloatArray) -> FloatArray:
         """Return (m, 2) foot points, px, of some stops at some frames; beyond the ends a person stands still."""
         at, foot = self.at[stop], self.foot_px[stop]
-        knot = np.clip((at <= np.asarray(frame)[:, None]).sum(axis=1) - 1, 0, 3)
+        knot = np.clip((at <= np.asarray(frame)[:, None]).sum(axis=1) - 1, 0, 2)
         row = np.arange(len(stop))
         span = np.maximum(at[row, knot + 1] - at[row, knot], 1e-9)
         part = np.clip((frame - at[row, knot]) / span, 0, 1)[:, None]
@@ -102,24 +105,33 @@ def build_paths(
     begin = (stops.arrived_s + clock_error_s[stops.camera]) * world.analysis_fps
     end = (stops.left_s + clock_error_s[stops.camera]) * world.analysis_fps
     walk = np.minimum(_WALK_S * world.analysis_fps, _WALK_SHARE * (end - begin))
-    at = np.stack([begin, begin + walk, end - walk, end], axis=1)
     places = gates(world, graph)
     entry = places[stops.camera, _slot(graph, stops.camera, stops.came_from)] + rng.normal(0, _GATE_SD_PX, (count, 2))
     leave = places[stops.camera, _slot(graph, stops.camera, stops.goes_to)] + rng.normal(0, _GATE_SD_PX, (count, 2))
     low, high = np.array(FLOOR_PX)
     spot = rng.uniform(low, high, (count, 2))
-    later = np.clip(spot + rng.normal(0, _WANDER_PX, (count, 2)), low, high)
-    foot = np.stack([entry, spot, later, leave], axis=1)
-    # the fifth knot: twice the first spot, or where two people meet
-    at, foot = np.insert(at, 1, at[:, 1], axis=1), np.insert(foot, 1, spot, axis=1)
-    plain = Paths(at, foot, statures)
-    meeting = np.flatnonzero(tracks.is_switched)
-    stop, frame = tracks.stop[meeting], tracks.switches[meeting]
-    # both come to where the person stands whose stop has the lower number
-    host = np.minimum(stop, tracks.other_stop[meeting])
-    foot[stop, 1], at[stop, 1] = plain.feet(host, frame), frame
-    order = np.argsort(at, axis=1, kind="stable")
-    return Paths(np.take_along_axis(at, order, 1), np.take_along_axis(foot, order[..., None], 1), statures)
+    # who does not stay for long does not come far
+    part = (walk / (_WALK_S * world.analysis_fps))[:, None]
+    spot = entry + (spot - entry) * part
+    later = np.clip(spot + rng.normal(0, _WANDER_PX, (count, 2)), *np.array(GATE_BOX_PX))
+    foot = np.stack([entry, spot, later, later + (leave - later) * part], axis=1)
+    at = np.stack([begin, begin + walk, end - walk, end], axis=1)
+    return _with_meetings(world, Paths(at, foot, statures), tracks)
+
+
+def _with_meetings(world: World, paths: Paths, tracks: Tracks) -> Paths:
+    """Let one of two people whose ids switch stand where the other one is at that instant."""
+    meeting = np.flatnonzero(tracks.is_switched & (tracks.stop > tracks.other_stop))
+    stop, host, frame = tracks.stop[meeting], tracks.other_stop[meeting], tracks.switches[meeting]
+    at, foot = paths.at.copy(), paths.foot_px.copy()
+    spot = paths.feet(host, frame)
+    full = _WALK_S * world.analysis_fps
+    at[stop, 1], at[stop, 2] = np.minimum(at[stop, 1], frame), np.maximum(at[stop, 2], frame)
+    for gate, knot in ((0, 1), (3, 2)):
+        part = np.abs(at[stop, knot] - at[stop, gate]) / full
+        foot[stop, gate] = spot + (foot[stop, gate] - spot) * np.minimum(part, 1)[:, None]
+        foot[stop, knot] = spot
+    return Paths(at, foot, paths.stature)
 
 
 def draw_statures(world: World, people: int) -> FloatArray:
