@@ -5,12 +5,12 @@ import numpy as np
 from analytics.simulation.people.painter import FigureLight
 from analytics.simulation.places import Place
 
-_CHEST_M = 1.2  # height at which light is taken
+CHEST_M = 1.2  # height at which light is taken
 _ALONG = np.array([0.2126, 0.7152, 0.0722])
 
 
-def figure_light(place: Place, x_m: float, y_m: float, exposure: float) -> FigureLight:
-    """Return the light at a place of the floor, times the camera's exposure.
+def figure_light(place: Place, x_m: float, y_m: float, exposure: float, sun_share: float = 1.0) -> FigureLight:
+    """Return the light at a place of the floor, times the camera's exposure; `sun_share` of the sun gets there.
 
     The lamps are one light from their mean direction, as strong as they agree; the rest of theirs comes from above.
     """
@@ -18,14 +18,14 @@ def figure_light(place: Place, x_m: float, y_m: float, exposure: float) -> Figur
     room = _room_at(place, x_m, y_m)
     above, below = lighting.room_sky_rgb[room].astype(np.float64), lighting.room_ground_rgb[room].astype(np.float64)
     first, end = lighting.room_lamps[room]
-    at = np.array([x_m, y_m, _CHEST_M])
+    at = np.array([x_m, y_m, CHEST_M])
     to_lamps = lighting.lamp_m[first:end] - at
     squared = (to_lamps**2).sum(axis=1)
     to_lamps = to_lamps / np.sqrt(squared + 1e-6)[:, None]
     sent = np.maximum(-(to_lamps * lighting.lamp_direction[first:end]).sum(axis=1), 0)
     received = lighting.lamp_rgb[first:end] * (sent / (squared + lighting.lamp_size_m[first:end] ** 2 + 0.05))[:, None]
     directions = np.concatenate([to_lamps, lighting.sun_direction[None]])
-    colours = np.concatenate([received, _sun_share(place, room) * lighting.sun_rgb[None]])
+    colours = np.concatenate([received, sun_share * lighting.sun_rgb[None]])
     strength = colours @ _ALONG
     total = float(strength.sum())
     if total < 1e-6:
@@ -50,7 +50,3 @@ def _room_at(place: Place, x_m: float, y_m: float) -> int:
             return number
     middles = np.array([((r.x_min_m + r.x_max_m) / 2, (r.y_min_m + r.y_max_m) / 2) for r in rooms])
     return int(((middles - (x_m, y_m)) ** 2).sum(axis=1).argmin())
-
-
-def _sun_share(place: Place, room: int) -> float:
-    return 1.0 if place.layout.rooms[room].kind == "open" else 0.0

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from analytics.simulation.background import Background
 from analytics.simulation.background import Painter as BackgroundPainter
-from analytics.simulation.figure_light import figure_light
+from analytics.simulation.figure_light import CHEST_M, figure_light
 from analytics.simulation.people.bodies import Float32Array
 from analytics.simulation.people.cast import Person
 from analytics.simulation.people.painter import FigurePainter, placed, posed_vertices
@@ -93,6 +93,7 @@ class SiteRenderer:
         self._place = place
         self._figures = painters.figures
         self._people = painters.figures.people
+        self._sun = painters.backgrounds.sun_map(place)
         lenses = {camera_id: lens_of(view) for camera_id, view in views.items()}
         painted = painters.backgrounds.paint(place, [lens.pinhole for lens in lenses.values()])
         self._cameras = {
@@ -189,9 +190,11 @@ class SiteRenderer:
         layer.clear(0.0, 0.0, 0.0, 0.0)
         context.enable_only(context.CULL_FACE)
         self._figures.aim(camera.lens.pinhole, camera.depth, layer.size)
+        spots = [(float(figures.x_m[shot.row]), float(figures.y_m[shot.row])) for shot in shots]
+        sunny = self._sun.share(np.array([(*spot, CHEST_M) for spot in spots]))
         lights = [
-            figure_light(self._place, float(figures.x_m[shot.row]), float(figures.y_m[shot.row]), camera.exposure)
-            for shot in shots
+            figure_light(self._place, *spot, camera.exposure, float(share))
+            for spot, share in zip(spots, sunny, strict=True)
         ]
         for shot, light in zip(shots, lights, strict=True):
             self._figures.draw(int(figures.person_no[shot.row]), shot.joints, light, 0, is_shadow=True)

@@ -116,7 +116,7 @@ def test_rendering_again_gives_the_same_bytes(renderer: SiteRenderer) -> None:
 def test_light_falls_with_the_exposure_and_comes_from_above_indoors() -> None:
     """Twice the exposure is twice the light; under ceiling lamps the key light points up."""
     place = _place()
-    one, two = figure_light(place, 4, 4, 1.0), figure_light(place, 4, 4, 2.0)
+    one, two = figure_light(place, 4, 4, 1.0, 0.0), figure_light(place, 4, 4, 2.0, 0.0)
     np.testing.assert_allclose(two.key_rgb, 2 * one.key_rgb, rtol=1e-5)
     np.testing.assert_allclose(two.above_rgb, 2 * one.above_rgb, rtol=1e-5)
     assert np.linalg.norm(one.key_direction) == pytest.approx(1, abs=1e-5)
