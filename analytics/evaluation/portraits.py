@@ -83,7 +83,7 @@ def _cameras(lake: Lake, chosen: pa.Table, nights: Collection[date] | None) -> I
         points = lake.read(TRACK_POINTS, nights, [camera_id])
         points = points.filter(pc.is_in(points["tracklet_id"], value_set=ids))
         embeddings = lake.read(EMBEDDINGS, nights, [camera_id])
-        yield CameraTables(tracklets, points, BOUNDARY_POINTS.empty(), _of_points(embeddings, points, tracklets))
+        yield CameraTables(tracklets, points, BOUNDARY_POINTS.empty(), (_of_points(embeddings, points, tracklets),))
 
 
 def _of_points(embeddings: pa.Table, points: pa.Table, tracklets: pa.Table) -> pa.Table:

@@ -18,6 +18,7 @@ from analytics.evaluation.report.appearance_section import appearance_section, w
 from analytics.evaluation.report.crops import best_crops
 from analytics.evaluation.report.lake_sections import (
     calibration_section,
+    counts_section,
     linking_section,
     people_section,
     tracking_section,
@@ -56,6 +57,9 @@ def write_lake_report(
         tables |= {"linking_scores": evaluation.linking, "people_scores": evaluation.people}
         tables |= {"calibration_scores": calibration, "reliability_bins": bins}
         sections += [linking_section(evaluation.linking), calibration_section(evaluation)]
+        if evaluation.counts.num_rows:
+            tables["count_scores"] = evaluation.counts
+            sections.append(counts_section(evaluation.counts))
         sections.append(people_section(evaluation, crops))
     portraits = read_portraits(lake, evaluation.compared, nights)
     try:

@@ -7,14 +7,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.evaluation.agreement import count_pairs, everybody
+from analytics.evaluation.counts import CAMERA, SITE, summarise_counts
 from analytics.evaluation.evaluate import Evaluation
 from analytics.evaluation.linking import FOUND, REFERENCES
 from analytics.evaluation.links import calibration_tables
 from analytics.evaluation.reliability import reliability
 from analytics.evaluation.report.appearance_section import Pictures, curve
 from analytics.evaluation.report.montage import MAX_TILES, MEANING, Mark, Row, Tile, montage
-from analytics.evaluation.report.page import Grid, Image, Section
-from analytics.evaluation.report.plots import precision_recall_plot, reliability_plot
+from analytics.evaluation.report.page import Grid, Image, Section, shown
+from analytics.evaluation.report.plots import interval_plot, precision_recall_plot, reliability_plot
 from analytics.evaluation.tracking import ALL_CAMERAS, LINKED, ORACLE
 from analytics.evaluation.whose import as_arrays
 
@@ -110,8 +111,33 @@ def calibration_section(evaluation: Evaluation) -> Section:
     return Section("Link probabilities", text, [Grid(columns, scores.to_pylist())], images)
 
 
+def counts_section(counts: pa.Table) -> Section:
+    """Return how right the counted visitors are."""
+    columns = tuple((name, name.replace("_", " ")) for name in counts.schema.names)
+    rows = [
+        {**row, "night": str(row["night"]), "is_inside": "yes" if row["is_inside"] else "no"}
+        for row in counts.to_pylist()
+    ]
+    told = []
+    for scope in (SITE, CAMERA):
+        summary = summarise_counts(counts, scope)
+        if summary.nights:
+            told.append(
+                f"{scope}: {summary.nights} counts, {shown(summary.coverage)} of the intervals hold the truth, mean "
+                f"error {shown(summary.mean_error)}, mean size of the error {shown(summary.mean_absolute_error)}"
+            )
+    text = f"Visitors expected by linking with a 90 % interval, and the people who were there. {'; '.join(told)}."
+    own = counts.filter(pc.equal(counts["scope"], SITE))
+    images = []
+    if own.num_rows > 1:
+        figures = (own[name].to_numpy().astype(np.float64) for name in ("estimate", "lower", "upper", "truth"))
+        drawn = interval_plot([str(night) for night in own["night"].to_pylist()], *figures)
+        images.append(Image(drawn, "Visitors of the site by night; red: the interval misses the truth."))
+    return Section("Counts", text, [Grid(columns, rows)], images)
+
+
 def people_section(evaluation: Evaluation, pictures: Pictures) -> Section:
-    """Return the people who were gathered worst, with the pictures of their tracklets."""
+    """Return the people who were gathered worst, with the pictures of their tracklets; nobody where all are exact."""
     columns = (
         ("person_id", "person"),
         ("overlap", "overlap"),
@@ -129,7 +155,7 @@ def people_section(evaluation: Evaluation, pictures: Pictures) -> Section:
         f"{', '.join(f'{MEANING[mark]}: {colour}' for mark, colour in _COLOURS.items())}."
     )
     grids = [Grid(columns, worst[:_WORST_IN_TABLE])] if worst else []
-    rows = _galleries(evaluation.compared, worst[:_WORST_IN_PICTURES], pictures)
+    rows = _galleries(evaluation.compared, worst[:_WORST_IN_PICTURES], pictures) if worst else []
     images = [Image(montage(rows), "Worst identities first; times are UTC.")] if rows else []
     return Section("Worst identities", text, grids, images)
 

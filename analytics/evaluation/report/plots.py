@@ -72,6 +72,23 @@ def reliability_plot(found: Reliability) -> bytes:
     return _png(figure)
 
 
+def interval_plot(
+    names: Sequence[str], estimate: FloatArray, lower: FloatArray, upper: FloatArray, truth: FloatArray
+) -> bytes:
+    """Draw counts with their intervals beside the truth, all (n,); an interval that misses it is red."""
+    figure, axes = _figure(float(np.clip(2 + 0.3 * len(names), 5.2, 12)), 4.2)
+    places, is_inside = np.arange(len(names)), (lower <= truth) & (truth <= upper)
+    for own, colour, label in ((is_inside, _BLUE, "holds the truth"), (~is_inside, _RED, "misses it")):
+        axes.vlines(places[own], lower[own], upper[own], color=colour, linewidth=4, alpha=0.5, label=label)
+        axes.plot(places[own], estimate[own], color=colour, marker="o", markersize=5, linestyle="none")
+    axes.plot(places, truth, color=_INK, marker="_", markersize=11, markeredgewidth=2, linestyle="none", label="truth")
+    axes.set_ylim(bottom=0)
+    axes.set(ylabel="people")
+    axes.set_xticks(places, names, rotation=90 if len(names) > 6 else 0)
+    _legend(axes, "lower left")
+    return _png(figure)
+
+
 def map_plot(
     points: FloatArray, people: IntArray, cameras: IntArray, is_wrong: BoolArray, camera_names: Sequence[str]
 ) -> bytes:

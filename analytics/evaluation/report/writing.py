@@ -46,7 +46,8 @@ def write_report(
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
             pq.write_table(table, folder / f"{name}.parquet")
-        (folder / JSON_FILE).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(content, indent=1, ensure_ascii=False, default=str)  # default: dates
+        (folder / JSON_FILE).write_text(f"{text}\n", encoding="utf-8")
         (folder / PAGE_FILE).write_text(page(title, told, sections), encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"expected a folder that can be written to: {error}", field="--report") from error
