@@ -19,7 +19,7 @@ from typing import Annotated
 
 import cv2
 import yaml
-from pydantic import AfterValidator, AwareDatetime, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from analytics.configfile import load
 from analytics.errors import ConfigError
@@ -51,23 +51,35 @@ def _whole_seconds(moment: datetime) -> datetime:
 class FilmOrder(FrozenModel):
     """What is simulated; the same order gives the same site."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     preset: str = "demo"
-    """A site of `presets.choosing`."""
+    """Which site: demo (a small shop), station, street, or random (drawn by the seed)."""
 
     people: NonNegativeInt = 18
     """Visitors; the preset's staff come on top."""
 
     minutes: PositiveFloat = 4.0
+    """Length of the footage of every camera."""
+
     seed: NonNegativeInt = 7
+    """Another number makes other people who do other things."""
+
     frame_rate_hz: Annotated[float, Field(gt=0, le=60)] = 10.0
+    """Frames a second."""
+
     file_s: PositiveInt = 60
     """Length of a recording, seconds."""
 
     starts_at: Annotated[AwareDatetime, AfterValidator(_whole_seconds)] = datetime(2026, 1, 5, 10, tzinfo=UTC)
+    """When the footage begins: a whole second, with its offset from UTC."""
+
     family: Family = "a"
-    """Of fabrics and surfaces; "b" was never trained on."""
+    """Of fabrics and surfaces: "a" is what the embedded models were trained on, "b" is not."""
 
     light: Light = "day"
+    """Outside: day, overcast or night."""
+
     defects: bool = False
     """What goes wrong at real sites: a fast clock (stated in site.yaml), jitter and lost frames, a recording that is
     missing, one that breaks off, and a text named like a video."""

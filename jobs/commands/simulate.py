@@ -15,6 +15,7 @@ from analytics.errors import ConfigError
 from analytics.faults import explain
 from analytics.simulation.world import World
 from jobs import simulated_lake
+from jobs.commands import filming
 from jobs.options import FormatOption
 from jobs.output import Format, Row, write_rows
 from jobs.progress import counting
@@ -26,19 +27,27 @@ _OPTIONS: Mapping[str, str] = {
 }
 """Parameters of a world that have an option of their own; the others are given by --set."""
 
+_DensityOption = Annotated[
+    float | None, typer.Option("--density", help="With --tables, instead of --people: visitors a camera and hour.")
+]
+
 
 def simulate(
     out: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="Folder that is written to; empty, or made.")
     ] = None,
+    preset: filming.PresetOption = None,
+    minutes: filming.MinutesOption = None,
+    defects: filming.DefectsOption = False,
+    workers: filming.WorkersOption = None,
     tables: Annotated[bool, typer.Option("--tables", help="Tracklets and vectors alone, without any picture.")] = False,
-    people: Annotated[int | None, typer.Option("--people", help="Visitors of one night.")] = None,
-    density: Annotated[
-        float | None, typer.Option("--density", help="Instead of --people: visitors for each camera and hour.")
+    people: Annotated[int | None, typer.Option("--people", help="Visitors, of one night with --tables.")] = None,
+    density: _DensityOption = None,
+    cameras: Annotated[int | None, typer.Option("--cameras", help="With --tables: cameras, no views overlap.")] = None,
+    hours: Annotated[
+        float | None, typer.Option("--hours", help="With --tables: length of a night, at most 24.")
     ] = None,
-    cameras: Annotated[int | None, typer.Option("--cameras", help="Cameras, whose views do not overlap.")] = None,
-    hours: Annotated[float | None, typer.Option("--hours", help="Length of a night, at most 24.")] = None,
-    nights: Annotated[int | None, typer.Option("--nights", help="Number of nights.")] = None,
+    nights: Annotated[int | None, typer.Option("--nights", help="With --tables: number of nights.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Another number makes another site.")] = None,
     settings: Annotated[
         list[str] | None,
@@ -48,27 +57,45 @@ def simulate(
         Path | None, typer.Option("--world", help="File of parameters, such as OUT/world.yaml; options go before it.")
     ] = None,
     parameters: Annotated[
-        bool, typer.Option("--parameters", help="Only list the parameters of --tables with their defaults.")
+        bool, typer.Option("--parameters", help="Only list the parameters, of --tables with it, with their defaults.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier simulation in OUT.")] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Make up a site whose truth is known.
 
+    Films it: OUT/footage as a recorder leaves it, OUT/site.yaml and OUT/plan.png, and the truth in OUT/truth. Cut off,
+    it goes on where it was. It needs crosscam[simulation].
+
     With --tables: what perceiving its footage would have given, without footage. OUT/lake is a lake as any other,
-    OUT/site.yaml its site, OUT/truth tells whose each tracklet is, and who was where when. The same parameters give
-    the same bytes.
+    OUT/site.yaml its site, OUT/truth tells whose each tracklet is, and who was where when.
+
+    The same parameters give the same bytes, videos on one kind of machine.
     """
     if parameters:
-        write_rows(_parameters(), _PARAMETER_COLUMNS, form)
+        write_rows(_parameters() if tables else filming.parameters(), _PARAMETER_COLUMNS, form)
         return
     if out is None:
         raise ConfigError("expected a folder that is written to, got nothing", field="OUT")
-    if not tables:
-        raise ConfigError("expected --tables: only tables are simulated, got nothing", field="--tables")
-    own = {"people_per_night": people, "cameras": cameras, "hours": hours, "nights": nights, "seed": seed}
+    filmed = {"preset": preset, "minutes": minutes, "defects": defects or None, "workers": workers}
+    tabled = {"density": density, "cameras": cameras, "hours": hours, "nights": nights, "world": world}
+    _refuse(filmed if tables else {**tabled, "overwrite": overwrite or None}, "--tables", is_with=tables)
+    if tables:
+        own = {"people_per_night": people, "cameras": cameras, "hours": hours, "nights": nights, "seed": seed}
+        given = {name: value for name, value in own.items() if value is not None}
+        _simulate_tables(out, _world(world, given, settings or [], density), form, overwrite=overwrite)
+        return
+    own = {"preset": preset, "people": people, "minutes": minutes, "seed": seed, "defects": defects or None}
     given = {name: value for name, value in own.items() if value is not None}
-    _simulate_tables(out, _world(world, given, settings or [], density), form, overwrite=overwrite)
+    filming.film(out, {**_parsed(settings or []), **given}, workers, form)
+
+
+def _refuse(options: Mapping[str, Any], other: str, *, is_with: bool) -> None:
+    """Refuse options that mean nothing here. Raises ConfigError naming the first."""
+    for name, value in options.items():
+        if value is not None:
+            reason = f"expected it only {'without' if is_with else 'with'} {other}"
+            raise ConfigError(reason, field=f"--{name}")
 
 
 def _simulate_tables(out: Path, world: World, form: Format, *, overwrite: bool) -> None:

@@ -15,6 +15,7 @@ from analytics.lake.audit import contradictions, unreferenced
 from analytics.lake.lake import Lake
 from analytics.lake.ownership import claim
 from analytics.lake.store import open_store
+from analytics.simulation.filmed_site import FilmOrder
 from analytics.simulation.tables import simulate_tables
 from analytics.simulation.true_tables import TRUTH
 from analytics.simulation.world import World
@@ -123,7 +124,14 @@ def test_density_sizes_the_crowd(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--people", "5"), "expected --tables"),
+        (("--hours", "5"), "--hours: expected it only with --tables"),
+        (("--overwrite",), "--overwrite: expected it only with --tables"),
+        (("--tables", "--minutes", "5"), "--minutes: expected it only without --tables"),
+        (("--preset", "moon"), "demo, station, street, random"),
+        (("--minutes", "0"), "--minutes"),
+        (("--set", "light=dim"), "--set light"),
+        (("--set", "starts_at=2026-01-05T10:00:00.5Z"), "whole second"),
+        (("--set", "frame_rate=5"), "did you mean frame_rate_hz?"),
         (("--tables", "--people", "-5"), "--people"),
         (("--tables", "--hours", "30"), "--hours"),
         (("--tables", "--set", "unform_share=1"), "did you mean uniform_share?"),
@@ -151,11 +159,21 @@ def test_without_a_folder_there_is_a_message() -> None:
 
 def test_parameters_are_listed() -> None:
     """Every parameter with its default and what it means."""
-    code, out, _ = command("simulate", "--parameters", "--format", "json")
+    code, out, _ = command("simulate", "--tables", "--parameters", "--format", "json")
     rows = {row["parameter"]: row for row in json.loads(out)}
     assert code == 0
     assert rows.keys() == World.model_fields.keys()
     assert rows["fragments_per_stop"]["default"] == "1.35"
+    assert all(row["meaning"] for row in rows.values())
+
+
+def test_parameters_of_films_are_listed() -> None:
+    """Those of footage, where --tables is not said."""
+    code, out, _ = command("simulate", "--parameters", "--format", "json")
+    rows = {row["parameter"]: row for row in json.loads(out)}
+    assert code == 0
+    assert rows.keys() == FilmOrder.model_fields.keys()
+    assert rows["preset"]["default"] == "demo"
     assert all(row["meaning"] for row in rows.values())
 
 
