@@ -1,5 +1,6 @@
 """A simulated site on disk is footage like any other, and its truth is exact."""
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from analytics.evaluation.tracking import evaluate_tracking
 from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
 from analytics.perception.models import ModelFolder
+from analytics.perception.video import first_frame
 from analytics.simulation.behaviour import simulate
 from analytics.simulation.filmed_site import film_site
 from analytics.simulation.presets.choosing import premises_of
@@ -30,7 +32,7 @@ from jobs.executors import LocalExecutor
 from jobs.night import Order, run
 from tests.builders.figures import BoardRenderer
 from tests.builders.filmed import ORDER, boards, film, store_detections
-from tests.builders.nights import Ears
+from tests.builders.nights import Ears, command
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +202,24 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_bytes(filmed: Path, t
     assert 0 < sum(1 for _ in (folder / "footage").rglob("*.mp4")) < 14
     film(folder)
     assert _contents(folder) == _contents(filmed)
+
+
+def test_the_command_films_people(tmp_path: Path) -> None:
+    """`crosscam simulate` with the real renderer: pictures that are not empty, the truth, and what to do next."""
+    pytest.importorskip("anny")
+    pytest.importorskip("moderngl")
+    words = ("--minutes", "0.05", "--people", "6", "--seed", "7", "--workers", "1", "--format", "json")
+    folder = tmp_path / "out"
+    code, out, err = command("simulate", str(folder), *words, "--set", "frame_rate_hz=1", "--set", "file_s=3")
+    assert code == 0, err
+    (row,) = json.loads(out)
+    assert (row["recordings"], row["frames"]) == (5, 15)
+    assert row["visitors"] + row["staff"] >= 3
+    assert "crosscam run" in err
+    described = load(folder / "site.yaml", Site)
+    frame = first_frame(folder / "footage" / "aisle" / "20260105T100000Z.mp4", described.camera("aisle"), 0)
+    assert frame.pixels.std() > 15
+    assert read_boxes(folder).num_rows > 10
 
 
 def test_another_order_needs_another_folder(filmed: Path, tmp_path: Path) -> None:
