@@ -192,9 +192,12 @@ def test_heavy_files_are_found() -> None:
     assert file_rules.heavy_files({"a.py": 1_000_000}) == []
     assert len(file_rules.heavy_files({"a.py": 1_000_001})) == 1
     assert len(file_rules.heavy_files({"models/tiny.ONNX": 10})) == 1
-    assert file_rules.heavy_files({"analytics/perception/weights/ours.onnx": 6_000_000}) == []
-    assert len(file_rules.heavy_files({"analytics/perception/weights/ours.onnx": 6_000_001})) == 1
+    assert file_rules.heavy_files({"analytics/perception/weights/ours.onnx": 8_000_000}) == []
+    assert len(file_rules.heavy_files({"analytics/perception/weights/ours.onnx": 8_000_001})) == 1
     assert len(file_rules.heavy_files({"analytics/perception/weights/film.mp4": 10})) == 1
+    assert file_rules.heavy_files({"jobs/demo/footage/a/b.mp4": 2_000_000}) == []
+    assert len(file_rules.heavy_files({"jobs/demo/footage/a/b.mp4": 2_000_001})) == 1
+    assert len(file_rules.heavy_files({"jobs/demo/footage/a/b.onnx": 10})) == 1
     assert len(file_rules.heavy_files({f"{number}.txt": 1_000_000 for number in range(41)})) == 1
 
 
