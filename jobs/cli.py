@@ -19,6 +19,7 @@ from jobs.commands import (
     evaluate_detector,
     evaluate_reid,
     lakes,
+    linking,
     models,
     nights,
     simulate,
@@ -37,6 +38,10 @@ Examples:
 
   crosscam status --lake lake                     what was done, what was not, and how to repair it
 
+  crosscam link --lake lake                       who is who across cameras, and how many came (run does this too)
+
+  crosscam decide merge --lake lake T1 T2 --reason "same red coat"     a correction that every later run obeys
+
 Exit codes: 0 done; 1 stopped; 2 wrong file or option, nothing ran;
 3 done, but some files could not be used, or not whole; 130 interrupted.
 """
@@ -53,6 +58,9 @@ app.command()(nights.check)
 app.command()(nights.run)
 app.command()(nights.discover)
 app.command()(nights.perceive)
+app.command()(linking.link)
+app.add_typer(linking.decide, name="decide")
+app.command("train-links")(linking.train_links)
 app.command()(lakes.status)
 app.command()(evaluate.evaluate)
 app.command()(evaluate_detector.evaluate_detector)

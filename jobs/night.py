@@ -1,4 +1,4 @@
-"""A run: discover, perceive, and account for every night; the order of the stages is here and nowhere else.
+"""A run: discover, perceive, account for every night, and link it; the order of the stages is here and nowhere else.
 
 A run is a pure function of footage and configuration. What the ledger holds is not done again; a run that is cut off
 anywhere leaves the ledger's entries as its only trace, and the next one goes on from them. A night's tables show when
@@ -38,8 +38,8 @@ from jobs.executors import Crashed, Done, Executor, Outcome, Quarantined
 from jobs.perceiving import PerceivingWorker, Written
 from jobs.plan import TRIED_AGAIN, Plan, Task, make_plan
 
-Stage = Literal["discover", "perceive"]
-STAGES: tuple[Stage, ...] = ("discover", "perceive")
+Stage = Literal["discover", "perceive", "link"]
+STAGES: tuple[Stage, ...] = ("discover", "perceive", "link")
 """In the order they run. The accounts (`ACCOUNT`) are written after the last one asked for, whichever it is."""
 
 ACCOUNT = "account"
@@ -153,6 +153,8 @@ def run(order: Order, executor: Executor, listener: Listener) -> Summary:
         listener.settled(task, entry)
     plan = Plan(plan.tasks, entries)
     changed = [_close_night(order, recordings, plan, night) for night in nights]
+    if order.last == "link":
+        changed += _link_nights(order, nights)
     return _summary(order, nights, plan, len(to_do), any(changed))
 
 
@@ -282,6 +284,15 @@ def _close_night(order: Order, recordings: pa.Table, plan: Plan, night: date) ->
         return False  # the night keeps its former tables and accounts until the new ones are whole
     changed = is_whole and ledger.publish(night, planning.STAGE, [task.key for task in tasks])
     return account(order, recordings, plan, night) or changed
+
+
+def _link_nights(order: Order, nights: Sequence[date]) -> list[bool]:
+    """Link the nights that are whole; return of each whether anything changed."""
+    from analytics.linking.model import shipped  # compiled code: half a second that other stages need not wait for
+    from jobs.linking import link_night, nights_to_link
+
+    model, linking = shipped(), order.settings.linking
+    return [link_night(order.lake, order.site, linking, model, each) for each in nights_to_link(order.lake, nights)]
 
 
 def account(order: Order, recordings: pa.Table, plan: Plan, night: date) -> bool:

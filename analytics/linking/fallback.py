@@ -9,7 +9,7 @@ from analytics.geometry import FloatArray, IntArray
 from analytics.linking.clustering import Edges, Linkage, agglomerate
 from analytics.linking.evidence import candidates
 from analytics.linking.feasibility import Limits, broken_rules
-from analytics.linking.groups import group
+from analytics.linking.groups import dense_labels, group
 from analytics.linking.neighbours import Search, nearest
 from analytics.linking.rounds import Pieces, pool
 
@@ -27,14 +27,14 @@ def plain_labels(
         thresholds: average similarity in standard deviations above chance at which to stop; cuts of one tree.
 
     Returns:
-        (n,) labels for each threshold.
+        (n,) dense labels for each threshold.
     """
     where = pieces.sightings
     groups = group(labels, where.starts_at, where.ends_at)
     pooled, weight = pool(pieces, groups)
     active = np.flatnonzero(weight > 0)
     if len(active) < 2:
-        return (labels,) * len(thresholds)
+        return (groups.labels,) * len(thresholds)
     first = where.starts_at[groups.members[groups.offsets[:-1]]][active]
     last = np.maximum.reduceat(where.ends_at[groups.members], groups.offsets[:-1])[active]
     nobody = np.zeros(0, np.int64)
@@ -61,5 +61,5 @@ def plain_labels(
         first_of = np.full(int(merged.max()) + 1, -1)
         first_of[merged[::-1]] = active[::-1]
         whole[active] = first_of[merged]
-        results.append(whole[groups.labels])
+        results.append(dense_labels(whole[groups.labels]))
     return tuple(results)

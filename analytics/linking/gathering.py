@@ -54,12 +54,19 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class CameraTables:
-    """The tables of one camera, or of several, as perceiving wrote them; columns of their contracts."""
+    """The tables of one camera, or of several, as perceiving wrote them; columns of their contracts.
+
+    Attributes:
+        tracklets: contract TRACKLETS.
+        track_points: contract TRACK_POINTS; some columns may be left out.
+        boundary_points: contract BOUNDARY_POINTS, likewise.
+        embeddings: contract EMBEDDINGS; a table for each stretch of one model, which its metadata names.
+    """
 
     tracklets: pa.Table
     track_points: pa.Table
     boundary_points: pa.Table
-    embeddings: pa.Table
+    embeddings: tuple[pa.Table, ...]
 
 
 def gather(parts: Sequence[CameraTables]) -> Seen:
@@ -82,11 +89,12 @@ def gather(parts: Sequence[CameraTables]) -> Seen:
         begins += len(part.tracklets)
         boxes.append((rows, _ends(part)))
         joins.append(rows[cut_joins(part.tracklets, part.track_points, part.boundary_points)])
-        vectors.append(_vectors(part, rows, model, length, excluded))
+        vectors += [_vectors(part, table, rows, model, length, excluded) for table in part.embeddings]
     first, last = np.full((len(order), 4), np.nan), np.full((len(order), 4), np.nan)
     for rows, (first_boxes, last_boxes) in boxes:
         first[rows], last[rows] = first_boxes, last_boxes
-    owner, at, quality, matrix = (np.concatenate(column) for column in zip(*vectors, strict=True)) if parts else _none()
+    columns = zip(*vectors, strict=True) if vectors else ([column] for column in _none())
+    owner, at, quality, matrix = (np.concatenate(column) for column in columns)
     by_owner = np.lexsort((at, owner))
     return Seen(
         tracklets,
@@ -113,13 +121,14 @@ def _none() -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
 def _usual(parts: Sequence[CameraTables]) -> tuple[bytes | None, int]:
     """Return the model and the length that most vectors have; of a tie the smallest."""
     models: Counter[bytes] = Counter()
-    for part in parts:
-        models[_model(part.embeddings)] += part.embeddings.num_rows
+    tables = [table for part in parts for table in part.embeddings]
+    for table in tables:
+        models[_model(table)] += table.num_rows
     model = max(sorted(models), key=lambda name: models[name]) if models else b""
     lengths: Counter[int] = Counter()
-    for part in parts:
-        if _model(part.embeddings) == model:
-            lengths.update(_lengths(part.embeddings).tolist())
+    for table in tables:
+        if _model(table) == model:
+            lengths.update(_lengths(table).tolist())
     return model, max(sorted(lengths), key=lambda length: lengths[length]) if lengths else 0
 
 
@@ -157,10 +166,9 @@ def _rows(ids: pa.ChunkedArray, of: pa.ChunkedArray) -> IntArray:
 
 
 def _vectors(
-    part: CameraTables, rows: IntArray, model: bytes | None, length: int, excluded: Counter[str]
+    part: CameraTables, table: pa.Table, rows: IntArray, model: bytes | None, length: int, excluded: Counter[str]
 ) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
     """Return owner, instant, quality and unit vector of what can be compared, and count the rest."""
-    table = part.embeddings
     none = np.zeros((0, length), np.float32)
     if _model(table) != model:
         excluded["other_model"] += table.num_rows

@@ -1,12 +1,15 @@
 """What a site and the settings make impossible, as numbers of cameras and pieces."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from analytics.errors import ConfigError
 from analytics.geometry import IntArray
 from analytics.linking.feasibility import Limits
 from analytics.linking.gallery import Gallery, Standards
 from analytics.settings import Linking
-from analytics.sites import Site
+from analytics.sites import Site, Transit
 
 
 def standards(linking: Linking) -> Standards:
@@ -24,7 +27,11 @@ def limits_of(gallery: Gallery, site: Site, linking: Linking, cannot: IntArray) 
         site: the transits that it states; a way that is not stated may take no time at all.
         linking: tolerances.
         cannot: (k, 2) rows of tracklets that a person told apart.
+
+    Raises:
+        ConfigError: the site's transits contradict each other.
     """
+    check_transits(site.transits)
     count = len(gallery.camera_ids)
     number = {camera_id: place for place, camera_id in enumerate(gallery.camera_ids)}
     least = np.zeros((count, count), np.int64)
@@ -46,3 +53,31 @@ def limits_of(gallery: Gallery, site: Site, linking: Linking, cannot: IntArray) 
         round(linking.view_tolerance_s * 1e6),
         np.unique(np.sort(pieces, axis=1), axis=0) if len(pieces) else np.zeros((0, 2), np.int64),
     )
+
+
+def check_transits(transits: Iterable[Transit]) -> None:
+    """Refuse transits that contradict each other.
+
+    Raises:
+        ConfigError: one way has two different times, or a way around is shorter than the shortest direct one.
+    """
+    ways: dict[tuple[str, str], tuple[float, float]] = {}
+    for transit in transits:
+        ends = (transit.from_camera, transit.to_camera)
+        for way in (ends, ends[::-1]) if transit.both_ways else (ends,):
+            stated = (transit.min_s, transit.max_s)
+            if ways.setdefault(way, stated) != stated:
+                raise ConfigError(
+                    f"expected one time from {way[0]} to {way[1]}, got {ways[way][0]:g} to {ways[way][1]:g} s and "
+                    f"{stated[0]:g} to {stated[1]:g} s: keep one of them",
+                    field="transits",
+                )
+    for (a, c), (least, _) in ways.items():
+        for b in {end for _, end in ways} - {a, c}:
+            if (a, b) in ways and (b, c) in ways and ways[a, b][0] + ways[b, c][0] < least:
+                around = ways[a, b][0] + ways[b, c][0]
+                raise ConfigError(
+                    f"expected that nobody is faster by a way around, got min_s {least:g} from {a} to {c} and "
+                    f"{around:g} by way of {b}: lower the first, or raise one of the others",
+                    field="transits",
+                )

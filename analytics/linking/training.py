@@ -173,7 +173,7 @@ class _State:
 def site_of(world: World, linking: Linking) -> SimulatedSite:
     """Simulate a world and make it ready."""
     made = simulate_tables(world)
-    seen = gather([CameraTables(made.tracklets, made.track_points, made.boundary_points, made.embeddings)])
+    seen = gather([CameraTables(made.tracklets, made.track_points, made.boundary_points, (made.embeddings,))])
     gallery = build_gallery(seen, standards(linking), np.full(len(seen), -1), np.zeros(len(seen), bool))
     limits = limits_of(gallery, made.site, linking, np.zeros((0, 2), np.int64))
     begun = start(gallery, seen, np.zeros((0, 2), np.int64), limits, closeness(linking))

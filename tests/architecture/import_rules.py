@@ -25,6 +25,7 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "typer": ("jobs/",),
     "faiss": ("analytics/linking/neighbours", "analytics/search/"),
     "duckdb": ("analytics/warehouse/",),
+    "numba": ("analytics/linking/",),
     "obstore": ("analytics/lake/",),
     "streamlit": ("dashboard/",),
     "av": ("analytics/perception/video.py", "analytics/discovery/", "analytics/simulation/encoding.py"),

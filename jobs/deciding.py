@@ -1,0 +1,118 @@
+"""Write a person's decisions into the lake, where every later linking finds them."""
+
+import time
+from collections.abc import Sequence
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.contracts import INSTANT
+from analytics.errors import ConfigError
+from analytics.lake.lake import Lake
+from analytics.lake.ownership import site_of
+from analytics.linking.decisions import check_decisions, decision_id
+from analytics.tables import DECISIONS, IDENTITIES, IDENTITY_MEMBERS, TRACKLETS
+
+STAGE = "decide"
+
+
+def now() -> int:
+    """Return the instant, microseconds."""
+    return time.time_ns() // 1000
+
+
+def decide(
+    lake: Lake, kind: str, subjects: Sequence[str], *, made_by: str, reason: str | None, made_at: int
+) -> dict[str, object]:
+    """Write one decision.
+
+    Args:
+        lake: the lake.
+        kind: merge, split, staff or not-person.
+        subjects: tracklets; an identity stands for its first tracklet.
+        made_by: who decides.
+        reason: why.
+        made_at: UTC instant, microseconds.
+
+    Returns:
+        The row.
+
+    Raises:
+        ConfigError: too few subjects, an unknown one, or it contradicts what was decided before; nothing is written.
+    """
+    least = 2 if kind in ("merge", "split") else 1
+    named = [_tracklet(lake, subject) for subject in subjects]
+    tracklets = [name for name, _ in dict.fromkeys(named)]
+    if len(tracklets) < least:
+        raise ConfigError(f"expected at least {least} different tracklets, got {len(tracklets)}", field=kind)
+    if not made_by.strip():
+        raise ConfigError("expected who decides, got nothing", field="--by")
+    night = min(night for _, night in named)
+    row = {
+        "site_id": site_of(lake.store) or "site",
+        "night": night,
+        "decision_id": decision_id(kind, tracklets, made_by, made_at),
+        "kind": kind,
+        "tracklet_ids": tracklets,
+        "made_by": made_by,
+        "made_at": made_at,
+        "reason": reason,
+        "undone_at": None,
+        "undone_by": None,
+    }
+    table = _as_table(row)
+    check_decisions(pa.concat_tables([lake.read(DECISIONS), table]))
+    _write(lake, night, str(row["decision_id"]), table)
+    return row
+
+
+def undo(lake: Lake, wanted: str, *, undone_by: str, undone_at: int) -> dict[str, object]:
+    """Mark a decision as undone; the row stays.
+
+    Raises:
+        ConfigError: there is none of that id, or it is undone already.
+    """
+    rows = [row for row in lake.read(DECISIONS).to_pylist() if row["decision_id"] == wanted]
+    if not rows:
+        raise ConfigError(
+            f"expected the id of a decision, got {wanted!r}; `crosscam decide list` has them", field="undo"
+        )
+    row = rows[0]
+    if row["undone_at"] is not None:
+        raise ConfigError(f"{wanted} was undone already, by {row['undone_by']}", field="undo")
+    changed = {**row, "undone_at": undone_at, "undone_by": undone_by}
+    _write(lake, row["night"], wanted, _as_table(changed))
+    return changed
+
+
+def _tracklet(lake: Lake, subject: str) -> tuple[str, date]:
+    """Return a tracklet and its night; an identity stands for its first tracklet of the first night that has it."""
+    known = lake.read(TRACKLETS, columns=["tracklet_id", "night", "starts_at"])
+    own = known.filter(pc.equal(known["tracklet_id"], subject))
+    if not own.num_rows:
+        members = lake.read(IDENTITY_MEMBERS, columns=["tracklet_id", "identity_id"])
+        members = members.filter(pc.equal(members["identity_id"], subject))
+        own = known.filter(pc.is_in(known["tracklet_id"], value_set=members["tracklet_id"].combine_chunks()))
+    if not own.num_rows:
+        raise ConfigError(
+            f"expected a tracklet or an identity of the lake, got {subject!r}: {IDENTITIES.name} and "
+            f"{TRACKLETS.name} have their ids",
+            field="decide",
+        )
+    first = min(own.to_pylist(), key=lambda row: (row["starts_at"], row["tracklet_id"]))
+    return first["tracklet_id"], first["night"]
+
+
+def _as_table(row: dict[str, object]) -> pa.Table:
+    instants = {
+        name: pa.array([value], pa.int64()).cast(INSTANT)[0].as_py() if isinstance(value, int) else value
+        for name, value in row.items()
+        if name.endswith("_at")
+    }
+    return DECISIONS.from_rows([{**row, **instants}])
+
+
+def _write(lake: Lake, night: date, key: str, table: pa.Table) -> None:
+    lake.write_item(stage=STAGE, night=night, camera_id=None, item_id=key, key=key, tables=[(DECISIONS, table)])
+    lake.ledger.publish(night, STAGE, [entry.key for entry in lake.ledger.entries(night, STAGE)])

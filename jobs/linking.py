@@ -1,0 +1,170 @@
+"""Link a night of a lake: read what its cameras saw, link it, and publish the answer; what was done before is found.
+
+The result is a function of the window's published tables, the site, the settings, the decisions and the model: their
+hash is the key of the work item.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics import ids
+from analytics.lake.lake import Lake
+from analytics.linking.answers import Place
+from analytics.linking.gathering import MODEL_KEY, CameraTables, Seen, gather
+from analytics.linking.link import Window, link
+from analytics.linking.model import LinkModel
+from analytics.settings import Linking
+from analytics.sites import Site
+from analytics.tables import (
+    BOUNDARY_POINTS,
+    COVERAGE,
+    DECISIONS,
+    EMBEDDINGS,
+    IDENTITIES,
+    IDENTITY_MEMBERS,
+    LINKED,
+    LINKING_REPORT,
+    LINKS,
+    PERCEIVED,
+    TRACK_POINTS,
+    TRACKLETS,
+    UNIQUE_VISITORS,
+)
+
+STAGE = "link"
+STAGE_VERSION = 1
+"""Goes up when the code that links changes what comes out; every night is then linked anew."""
+
+PERCEIVE = "perceive"
+_POINTS = ("tracklet_id", "captured_at", "detection_no", "x_min", "y_min", "x_max", "y_max")
+
+
+def nights_to_link(lake: Lake, nights: Sequence[date] | None = None) -> tuple[date, ...]:
+    """Return the nights of which all was perceived, in order: a later one builds on those before it."""
+    wanted = lake.ledger.nights() if nights is None else sorted(set(nights))
+    return tuple(night for night in wanted if lake.ledger.published(night, PERCEIVE))
+
+
+def link_night(lake: Lake, site: Site, linking: Linking, model: LinkModel, night: date) -> bool:
+    """Link one night and publish it; return whether readers see something new.
+
+    Raises:
+        ConfigError: decisions or the site's transits contradict each other.
+        LakeError: the lake cannot be read or written.
+    """
+    nights = window_of(night, linking.window_nights)
+    key = _key(lake, site, linking, model, nights)
+    if lake.ledger.find(night, STAGE, key) is None:
+        tables = link(read_window(lake, site.site_id, nights), site, linking, model)
+        lake.write_item(stage=STAGE, night=night, camera_id=None, item_id=night.isoformat(), key=key, tables=tables)
+    return lake.ledger.publish(night, STAGE, [key])
+
+
+def window_of(night: date, window_nights: int) -> tuple[date, ...]:
+    """Return the nights that are linked together with one, in order, itself last."""
+    return tuple(night - timedelta(days=back) for back in range(window_nights - 1, -1, -1))
+
+
+def read_window(lake: Lake, site_id: str, nights: Sequence[date]) -> Window:
+    """Read what a window's linking needs, camera by camera."""
+    night = nights[-1]
+    return Window(
+        Place(site_id, night),
+        _seen(lake, nights),
+        lake.read(IDENTITY_MEMBERS, nights[:-1]) if len(nights) > 1 else IDENTITY_MEMBERS.empty(),
+        lake.read(DECISIONS),
+        lake.read(COVERAGE, [night]),
+    )
+
+
+def _seen(lake: Lake, nights: Sequence[date]) -> Seen:
+    tracklets = lake.read(TRACKLETS, nights)
+    cameras = sorted(pc.unique(tracklets["camera_id"]).to_pylist())
+    return gather([_camera(lake, nights, camera_id, tracklets) for camera_id in cameras])
+
+
+def _camera(lake: Lake, nights: Sequence[date], camera_id: str, tracklets: pa.Table) -> CameraTables:
+    own = tracklets.filter(pc.equal(tracklets["camera_id"], camera_id))
+    embeddings = lake.read(EMBEDDINGS, nights, [camera_id])
+    apart = (embeddings,)
+    if MODEL_KEY not in (embeddings.schema.metadata or {}) and embeddings.num_rows:
+        # nights of different models: each keeps its own name
+        apart = tuple(lake.read(EMBEDDINGS, [night], [camera_id]) for night in nights)
+    return CameraTables(
+        own,
+        lake.read(TRACK_POINTS, nights, [camera_id], _POINTS),
+        lake.read(BOUNDARY_POINTS, nights, [camera_id], _POINTS),
+        apart,
+    )
+
+
+def summary_of(lake: Lake, night: date) -> dict[str, str | int | float | None]:
+    """Return a night's answer in a few numbers: identities and links, visitors with their 90 % interval."""
+    told = {(row["section"], row["name"]): row["value"] for row in lake.read(LINKING_REPORT, [night]).to_pylist()}
+    links = lake.read(LINKS, [night], columns=["verdict", "probability"])
+    accepted = links.filter(pc.equal(links["verdict"], "accepted"))["probability"].to_numpy()
+    whole = [
+        row
+        for row in lake.read(UNIQUE_VISITORS, [night]).to_pylist()
+        if (row["scope"], row["period"]) == ("site", "night")
+    ]
+    return {
+        "night": night.isoformat(),
+        "tracklets": int(told["input", "tracklets"]),
+        "identities": lake.read(IDENTITIES, [night], columns=["identity_id"]).num_rows,
+        "links": len(accepted),
+        "visitors": round(whole[0]["estimate"], 1) if whole else None,
+        "lower": round(whole[0]["lower"], 1) if whole else None,
+        "upper": round(whole[0]["upper"], 1) if whole else None,
+        "false_match_percent": round(float((1 - accepted).mean()) * 100, 2) if len(accepted) else None,
+    }
+
+
+def proposals_of(lake: Lake, night: date) -> dict[str, list[dict[str, str | float]]]:
+    """Return what a night's links suggest for the site file: `cameras` with clock offsets, and `transits`."""
+    rows = [row for row in lake.read(LINKING_REPORT, [night]).to_pylist() if row["section"] == "proposals"]
+    cameras: list[dict[str, str | float]] = []
+    ways: dict[tuple[str, str], dict[str, str | float]] = {}
+    for row in rows:
+        *ends, field = row["name"].split(" ")
+        if field in ("clock_offset_s", "error_s"):
+            if not cameras or cameras[-1]["camera_id"] != ends[0]:
+                cameras.append({"camera_id": ends[0]})
+            cameras[-1][field] = row["value"]
+        else:
+            way = ways.setdefault((ends[0], ends[1]), {"from_camera": ends[0], "to_camera": ends[1]})
+            way[field] = row["value"]
+    return {"cameras": cameras, "transits": [{**way, "both_ways": False} for _, way in sorted(ways.items())]}
+
+
+def _key(lake: Lake, site: Site, linking: Linking, model: LinkModel, nights: Sequence[date]) -> str:
+    """Return the hash of everything that decides the night's answer."""
+    inputs = {
+        f"{night} {stage}": sorted(file.path for entry in lake.ledger.published(night, stage) for file in entry.files)
+        for night in nights
+        for stage in (PERCEIVE, *(() if night == nights[-1] else (STAGE,)))
+    }
+    coverage = [
+        file.path
+        for entry in lake.ledger.published(nights[-1], "account")
+        for file in entry.files
+        if file.table == COVERAGE.name
+    ]
+    decisions = lake.read(DECISIONS)
+    return ids.digest(
+        {
+            "version": STAGE_VERSION,
+            "contracts": {contract.name: contract.version for contract in (*PERCEIVED, *LINKED, DECISIONS)},
+            "linking": linking.model_dump(mode="json"),
+            "site": [site.site_id, site.timezone, site.day_starts_at.isoformat()],
+            "transits": [transit.model_dump(mode="json") for transit in site.transits],
+            "model": model.digest,
+            "inputs": inputs,
+            "coverage": sorted(coverage),
+            "decisions": hashlib.sha256(repr(decisions.to_pylist()).encode()).hexdigest(),
+        }
+    )
