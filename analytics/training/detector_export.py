@@ -17,6 +17,7 @@ import numpy as np
 from analytics.errors import ModelError
 from analytics.geometry import FloatArray, ImageArray
 from analytics.perception._ultralytics import quiet_ultralytics
+from analytics.perception.detectors._runtimes import Candidates, OpenVinoRuntime, TorchRuntime
 from analytics.training.detector_data import CLASS_NAME
 
 _MAX_DETECTIONS = 300  # the plug-in's default
@@ -58,26 +59,25 @@ def export_detector(weights: Path, folder: Path, name: str, pictures: Sequence[I
     """
     from analytics.perception.detectors._candidates import Selection, load
     from analytics.perception.detectors._export import save
-    from analytics.perception.detectors._runtimes import OpenVinoRuntime, TorchRuntime
 
     folder.mkdir(parents=True, exist_ok=True)
     network = load(weights, Selection((CLASS_NAME,), _MAX_DETECTIONS, with_features=True))
+    by_torch = TorchRuntime(network, "cpu", 1)
+    expected = [_rows(by_torch.infer([picture])) for picture in pictures]
+    compared = sum(len(rows) for rows in expected)
+    if not compared:
+        raise ModelError(f"expected {weights.name} to find somebody on the pictures to compare on, it finds nobody")
     openvino, onnx = folder / f"{name}.xml", folder / f"{name}.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns of the tracing that OpenVINO uses
         save(network, openvino, compress=True)
     _write_onnx(weights, onnx)
-    expected = TorchRuntime(network, "cpu", 1).infer(pictures)
+    by_openvino = OpenVinoRuntime(openvino, 1, "f32")
     differences = [
-        _difference(np.column_stack([own.boxes, own.scores]), np.column_stack([other.boxes, other.scores]))
-        for own, other in zip(expected, OpenVinoRuntime(openvino, 1, "f32").infer(pictures), strict=True)
-    ] + [
-        _difference(np.column_stack([own.boxes, own.scores]), _run_onnx(onnx, picture))
-        for own, picture in zip(expected, pictures, strict=True)
+        _difference(rows, found)
+        for rows, picture in zip(expected, pictures, strict=True)
+        for found in (_rows(by_openvino.infer([picture]), 0), _run_onnx(onnx, picture))
     ]
-    compared = sum(int((own.scores >= _COMPARED_SCORE).sum()) for own in expected)
-    if not compared:
-        raise ModelError(f"expected {weights.name} to find somebody on the pictures to compare on, it finds nobody")
     box_px, score = (float(np.max(values)) for values in zip(*differences, strict=True))
     if box_px > _MAX_BOX_DIFFERENCE_PX or score > _MAX_SCORE_DIFFERENCE:
         raise ModelError(
@@ -110,13 +110,18 @@ def _run_onnx(path: Path, picture: ImageArray) -> FloatArray:
     return np.column_stack([centres - sides / 2, centres + sides / 2, scores])
 
 
+def _rows(answers: Sequence[Candidates], min_score: float = _COMPARED_SCORE) -> FloatArray:
+    """Return (k, 5) x_min, y_min, x_max, y_max, score of one picture's candidates."""
+    (answer,) = answers
+    return np.column_stack([answer.boxes, answer.scores])[answer.scores >= min_score]
+
+
 def _difference(expected: FloatArray, found: FloatArray) -> tuple[float, float]:
-    """Return how far the nearest found box is from each expected one that is used: px, and score."""
-    used = expected[expected[:, 4] >= _COMPARED_SCORE]
-    if not len(used):
+    """Return how far the nearest found box is from each expected one: px, and score."""
+    if not len(expected):
         return 0.0, 0.0
     # the nearest in place and score: boxes of one person lie close together
-    away = np.abs(used[:, None] - found[None])
+    away = np.abs(expected[:, None] - found[None])
     nearest = (away[..., :4].max(2) + 100 * away[..., 4]).argmin(1)
-    chosen = away[np.arange(len(used)), nearest]
+    chosen = away[np.arange(len(expected)), nearest]
     return float(chosen[:, :4].max()), float(chosen[:, 4].max())
