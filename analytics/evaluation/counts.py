@@ -1,6 +1,6 @@
 """Counted visitors against the people who were there: a night's site and cameras, and whether the intervals hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import numpy as np
@@ -47,8 +47,8 @@ COUNT_SCORES = Contract(
 """Counts of nights against the truth; an answer, not a table of the lake."""
 
 
-def presences_of_boxes(cameras: Sequence[CameraTracks]) -> pa.Table:
-    """Return PRESENCES of people with a true box on a frame that was analysed.
+def presences_of_boxes(cameras: Sequence[CameraTracks], staff: Collection[int] = ()) -> pa.Table:
+    """Return PRESENCES of people with a true box on a frame that was analysed; `staff` are the identities of staff.
 
     Nights that a recording shares with another are left out: which frames are whose is not known here.
     """
@@ -63,7 +63,7 @@ def presences_of_boxes(cameras: Sequence[CameraTracks]) -> pa.Table:
                 continue
             is_own = (frames > recording.before) & (frames <= recording.before + recording.frame_count)
             rows += [
-                {"night": night, "camera_id": camera.camera_id, "person_id": str(person), "is_staff": False}
+                {"night": night, "camera_id": camera.camera_id, "person_id": str(person), "is_staff": person in staff}
                 for person in np.unique(camera.truth.ids[is_own & is_analysed]).tolist()
                 for night in recording.nights
             ]

@@ -29,6 +29,7 @@ from analytics.evaluation.whose import (
     people_of_table,
 )
 from analytics.lake.lake import Lake
+from analytics.simulation.true_movements import TRUE_CAST
 from analytics.simulation.true_tables import TRUE_IDENTITIES, TRUE_STOPS
 from analytics.tables import IDENTITIES, IDENTITY_MEMBERS, LINKS, RECORDINGS, TRACKLETS, UNIQUE_VISITORS
 
@@ -110,7 +111,7 @@ def evaluate(
         own = read_cameras(lake, truth, nights=nights, cameras=cameras, class_name=class_name, footage=footage)
         known = _Truth(
             people_of_boxes(own, min_iou),
-            presences_of_boxes(own),
+            presences_of_boxes(own, _staff(truth)),
             own,
             score_tracking(own, scorer),
             frozenset(camera.camera_id for camera in own),
@@ -166,6 +167,14 @@ def _read_tables(truth: Path, nights: Collection[date] | None, cameras: Collecti
     if cameras is not None:
         stops = stops.filter(pc.is_in(stops["camera_id"], value_set=pa.array(sorted(cameras), pa.string())))
     return _Truth(people_of_table(identities), presences_of_stops(stops), (), TRACKING_SCORES.empty(), cameras)
+
+
+def _staff(truth: Path) -> frozenset[int]:
+    """Return who works at a filmed simulated site; MOTChallenge text does not say it of anybody."""
+    if not (truth / f"{TRUE_CAST.name}.parquet").is_file():
+        return frozenset()
+    cast = _true_table(truth, TRUE_CAST)
+    return frozenset(cast.filter(cast["is_staff"])["person_id"].to_pylist())
 
 
 def _true_table(truth: Path, contract: Contract) -> pa.Table:

@@ -82,8 +82,11 @@ def _cameras(lake: Lake, chosen: pa.Table, nights: Collection[date] | None) -> I
         tracklets = tracklets.filter(pc.is_in(tracklets["tracklet_id"], value_set=ids))
         points = lake.read(TRACK_POINTS, nights, [camera_id])
         points = points.filter(pc.is_in(points["tracklet_id"], value_set=ids))
-        embeddings = lake.read(EMBEDDINGS, nights, [camera_id])
-        yield CameraTables(tracklets, points, BOUNDARY_POINTS.empty(), (_of_points(embeddings, points, tracklets),))
+        # night by night: nights may be of different models, which only their own metadata tell
+        own_nights = sorted(pc.unique(tracklets["night"]).to_pylist())
+        embeddings = [lake.read(EMBEDDINGS, [night], [camera_id]) for night in own_nights]
+        vectors = tuple(_of_points(table, points, tracklets) for table in embeddings)
+        yield CameraTables(tracklets, points, BOUNDARY_POINTS.empty(), vectors)
 
 
 def _of_points(embeddings: pa.Table, points: pa.Table, tracklets: pa.Table) -> pa.Table:

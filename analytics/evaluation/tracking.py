@@ -138,9 +138,7 @@ def score_identities(
     """
     starts = np.cumsum([0, *(camera.truth_frames for camera in cameras)]).tolist()
     nights = _by_night(cameras) if is_by_night else [[camera.frames for camera in cameras]]
-    sequences = [
-        np.concatenate([frames + start for frames, start in zip(own, starts, strict=False)]) for own in nights
-    ]
+    sequences = [np.concatenate([frames + start for frames, start in zip(own, starts, strict=False)]) for own in nights]
     truth = motchallenge.joined([camera.truth.moved(start) for camera, start in zip(cameras, starts, strict=False)])
     rows = []
     for row_name, name in identities.items():

@@ -12,6 +12,7 @@ from analytics.evaluation.counts import COUNT_SCORES, summarise_counts
 from analytics.evaluation.evaluate import Evaluation, evaluate
 from analytics.evaluation.links import calibration_tables
 from analytics.evaluation.tracking import ALL_CAMERAS, LINKED, ORACLE
+from analytics.simulation.true_movements import TRUE_CAST
 from analytics.simulation.true_tables import TRUE_IDENTITIES, TRUE_STOPS
 from tests.builders.linked import NIGHT, LinkedLake, write_linked_lake
 
@@ -178,6 +179,18 @@ def test_staff_are_left_out_where_linking_was_told_of_them(tmp_path: Path) -> No
     for lake, expected in ((linked, 3), (unmarked, 4)):
         tables = true_tables(lake.folder / "tables", lake, people=4, staff=(0,))
         assert evaluate(lake.lake, tables).counts["truth"].to_pylist() == [expected]
+
+
+def test_staff_of_a_filmed_site_are_known_by_its_cast(tmp_path: Path) -> None:
+    """Boxes do not say who works there; the cast beside them does."""
+    linked = write_linked_lake(tmp_path, visitors={"site": (3, 3, 3)}, staff=("i1",))
+    assert judged(linked).counts["truth"].to_pylist() == [4]
+    cast = [
+        {"person_id": person, "is_staff": person == 1, "group_id": person, "site_visits": 1, "cameras": 3}
+        for person in range(4)
+    ]
+    pq.write_table(TRUE_CAST.from_rows(cast), linked.truth / "true_cast.parquet")
+    assert judged(linked).counts["truth"].to_pylist() == [3]
 
 
 def test_what_is_no_truth_is_named(tmp_path: Path) -> None:
