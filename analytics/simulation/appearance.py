@@ -68,9 +68,9 @@ class Shown:
         other_person: (n,) the person mixed in, or the same.
         other_outfit: (n,) and that person's outfit.
         share: (n,) weight of the first person, in (0, 1].
-        camera: (n,) number of the camera.
-        stop: (n,) any number that is the same for one stay, in order from 0.
-        tracklet: (n,) any number that is the same for one tracklet, in order from 0.
+        camera: number of the camera.
+        stop: (n,) a number from 0 that is the same for one stay.
+        tracklet: (n,) a number from 0 that is the same for one tracklet.
         quality: (n,) in (0, 1].
         siblings: (n,) number of vectors of the tracklet.
     """

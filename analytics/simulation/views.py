@@ -24,7 +24,7 @@ FLOOR_PX = ((200.0, 300.0), (1080.0, 690.0))
 """Where people stay: upper left and lower right corner."""
 
 GATE_BOX_PX = ((40.0, 240.0), (1240.0, 700.0))
-"""The same of the gates: nobody's foot is outside."""
+"""Upper left and lower right corner of what lies within the gates: no foot is outside."""
 
 _HORIZON_Y_PX = 120.0
 _HEIGHT_PER_PX = 0.45  # of foot below the horizon: 81 px tall at the floor's far edge, 256 at its near one
@@ -113,8 +113,8 @@ def build_paths(
     # who does not stay for long does not come far
     part = (walk / (_WALK_S * world.analysis_fps))[:, None]
     spot = entry + (spot - entry) * part
-    later = np.clip(spot + rng.normal(0, _WANDER_PX, (count, 2)), *np.array(GATE_BOX_PX))
-    foot = np.stack([entry, spot, later, later + (leave - later) * part], axis=1)
+    later = spot + rng.normal(0, _WANDER_PX, (count, 2))
+    foot = np.clip(np.stack([entry, spot, later, later + (leave - later) * part], axis=1), *np.array(GATE_BOX_PX))
     at = np.stack([begin, begin + walk, end - walk, end], axis=1)
     return _with_meetings(world, Paths(at, foot, statures), tracks)
 
