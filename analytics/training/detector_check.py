@@ -53,5 +53,5 @@ def _truth(example: Example, width_px: int, height_px: int) -> Annotations:
         boxes=boxes,
         is_considered=np.arange(count) < wanted,
         class_nos=np.full(count, PERSON),
-        visibility=np.ones(count),
+        visibility=np.concatenate([example.visibility, np.zeros(count - wanted)]),
     )

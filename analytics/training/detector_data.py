@@ -4,6 +4,7 @@
     images/<split>/<name>.jpg
     labels/<split>/<name>.txt      targets: `0 centre_x centre_y width height`, in shares of the frame
     ignored/<split>/<name>.txt     the same for people who are there but no targets: nothing is learnt from their places
+    visibility/<split>/<name>.txt  visible share of each target, in [0, 1], in the order of the labels
 
 A frame without people has empty files. Who is a target is decided when a frame is written.
 """
@@ -37,16 +38,18 @@ class Example:
     Attributes:
         image: the picture's file.
         boxes: (n, 4) x_min, y_min, x_max, y_max of the targets, in shares of the frame's width and height.
-        ignored: (m, 4) the same for people who are no targets.
+        visibility: (n,) share of each target that is neither hidden nor cut off, in [0, 1]; 1 where nobody knows.
+        ignored: (m, 4) boxes of people who are no targets.
     """
 
     image: Path
     boxes: FloatArray
+    visibility: FloatArray
     ignored: FloatArray
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "boxes", read_only(self.boxes))
-        object.__setattr__(self, "ignored", read_only(self.ignored))
+        for name in ("boxes", "visibility", "ignored"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
 
     def pixels(self) -> ImageArray:
         """Return the (height, width, 3) RGB picture.
@@ -92,12 +95,13 @@ def write_example(
         raise ValueError(f"expected a visibility for each of {len(corners)} boxes, got {len(seen)}")
     is_there = area(corners) > 0
     is_target = is_there & (seen >= MIN_VISIBILITY) & (corners[:, 3] - corners[:, 1] >= MIN_HEIGHT_PX)
-    image, labels, ignored = _files(folder, split, name)
-    for path in (image, labels, ignored):
+    image, labels, shown, ignored = _files(folder, split, name)
+    for path in (image, labels, shown, ignored):
         path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(image), np.ascontiguousarray(rgb[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     shares = corners / [width, height, width, height]
     labels.write_text(_lines(shares[is_target]), encoding="ascii")
+    shown.write_text("".join(f"{share:.3f}\n" for share in seen[is_target].tolist()), encoding="ascii")
     ignored.write_text(_lines(shares[is_there & ~is_target]), encoding="ascii")
 
 
@@ -121,7 +125,7 @@ def splits(folder: Path) -> tuple[str, ...]:
 def read_examples(folder: Path, split: str) -> tuple[Example, ...]:
     """Return a split's frames in order of name; the pictures themselves are read when they are asked for.
 
-    A data set of another making may lack `ignored` and the files of frames without people.
+    A data set of another making may lack `ignored`, `visibility` and the files of frames without people.
 
     Raises:
         ConfigError: there is no such split, or a line of a label file breaks the format.
@@ -134,14 +138,16 @@ def read_examples(folder: Path, split: str) -> tuple[Example, ...]:
 
 
 def _example(folder: Path, split: str, image: Path) -> Example:
-    _, labels, ignored = _files(folder, split, image.stem)
-    return Example(image, _read_boxes(labels), _read_boxes(ignored))
+    _, labels, shown, ignored = _files(folder, split, image.stem)
+    boxes = _read_boxes(labels)
+    return Example(image, boxes, _read_shares(shown, len(boxes)), _read_boxes(ignored))
 
 
-def _files(folder: Path, split: str, name: str) -> tuple[Path, Path, Path]:
+def _files(folder: Path, split: str, name: str) -> tuple[Path, Path, Path, Path]:
     return (
         folder / "images" / split / f"{name}.jpg",
         folder / "labels" / split / f"{name}.txt",
+        folder / "visibility" / split / f"{name}.txt",
         folder / "ignored" / split / f"{name}.txt",
     )
 
@@ -169,3 +175,15 @@ def _read_boxes(path: Path) -> FloatArray:
             raise ConfigError(f"expected shares of the frame, got {line!r}", path=path, field=f"line {number}")
         rows.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
     return np.clip(np.array(rows, np.float64).reshape(-1, 4), 0, 1)
+
+
+def _read_shares(path: Path, count: int) -> FloatArray:
+    if not path.is_file():
+        return np.ones(count)
+    try:
+        shares = np.array(list(map(float, path.read_text(encoding="utf-8").split())), np.float64)
+    except ValueError as error:
+        raise ConfigError(f"expected a number on each line: {error}", path=path) from error
+    if len(shares) != count or not ((shares >= 0) & (shares <= 1)).all():
+        raise ConfigError(f"expected a share in [0, 1] for each of {count} labels, got {shares.tolist()}", path=path)
+    return shares

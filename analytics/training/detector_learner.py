@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ConfigError, ModelError
 from analytics.perception._ultralytics import quiet_ultralytics
-from analytics.training.detector_network import Loss, build_network, images_of
+from analytics.training.detector_network import Loss, build_network, images_of, load_weights
 from analytics.training.detector_recipe import Recipe
 from analytics.training.detector_tiles import Batch
 
@@ -38,14 +38,17 @@ def one_thread() -> Iterator[int]:
 class Learner:
     """The network in training, and all else that a checkpoint has to hold."""
 
-    def __init__(self, recipe: Recipe, identity: str, device: str, cores: int) -> None:
+    def __init__(self, recipe: Recipe, identity: str, device: str, cores: int, start: Path | None = None) -> None:
         import torch
 
         quiet_ultralytics()
         from ultralytics.utils.torch_utils import ModelEMA
 
         self.device = torch.device(device)
-        first = build_network(recipe.architecture, recipe.seed).to(self.device, memory_format=torch.channels_last)
+        first = build_network(recipe.architecture, recipe.seed)
+        if start is not None:
+            load_weights(first, start)
+        first = first.to(self.device, memory_format=torch.channels_last)
         self.network = first
         # the average follows fast at first: it would keep the random weights for long otherwise
         self.average = ModelEMA(first, recipe.averaging, tau=1 / (1 - recipe.averaging))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analytics.errors import ConfigError
+from analytics.errors import ConfigError, ModelError
 from analytics.perception._ultralytics import quiet_ultralytics
 from analytics.training.detector_data import CLASS_NAME
 from analytics.training.detector_tiles import Batch
@@ -147,3 +147,20 @@ def save_weights(network: Any, path: Path, facts: dict[str, Any]) -> None:
     part = path.with_name(path.name + ".part")
     torch.save(content, part)
     part.replace(path)
+
+
+def load_weights(network: Any, path: Path) -> None:
+    """Give a network the weights of a file that `save_weights` wrote.
+
+    Raises:
+        ModelError: it is no such file, or of another architecture.
+    """
+    from ultralytics.nn.tasks import load_checkpoint
+
+    try:
+        saved, _ = load_checkpoint(str(path), device="cpu")
+        network.load_state_dict(saved.state_dict())
+    except (OSError, RuntimeError, KeyError, AttributeError, TypeError) as error:
+        raise ModelError(
+            f"{path} cannot be started from: expected weights of the same architecture: {error}"
+        ) from error

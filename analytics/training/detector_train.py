@@ -15,6 +15,7 @@ from typing import Any
 
 from analytics import ids
 from analytics.errors import ConfigError
+from analytics.perception.fetching import sha256_of
 from analytics.training.detector_data import Example, read_examples
 from analytics.training.detector_learner import Learner, one_thread
 from analytics.training.detector_network import save_weights
@@ -64,6 +65,7 @@ def train(
     out: Path,
     recipe: Recipe,
     *,
+    start: Path | None = None,
     split: str = "train",
     device: str = "cpu",
     workers: int = 0,
@@ -76,6 +78,7 @@ def train(
         dataset: folder as `detector_data` describes it.
         out: folder for the weights, the log and the checkpoint; created.
         recipe: how.
+        start: weights to start from, of an earlier training with the same architecture; None: random ones.
         split: the data set's part to train on.
         device: cpu, or a torch device such as cuda:0.
         workers: processes that make batches ahead, for a GPU; 0: the threads that learn from them.
@@ -84,14 +87,14 @@ def train(
 
     Raises:
         ConfigError: the data cannot be used, or `out` holds a training with another recipe or other data.
-        ModelError: the loss is no longer finite.
+        ModelError: the loss is no longer finite, or `start` does not fit.
     """
     examples = read_examples(dataset, split)
     if not any(len(example.boxes) for example in examples):
         raise ConfigError(f"expected people on the frames of images/{split}, found none", path=dataset)
     out.mkdir(parents=True, exist_ok=True)
     with one_thread() as cores:
-        learner = Learner(recipe, _identity(recipe, examples), device, cores)
+        learner = Learner(recipe, _identity(recipe, examples, start), device, cores, start)
         learner.restore(out / CHECKPOINT_FILE)
         _keep_log(out / LOG_FILE, learner.number)
         last = _learn(learner, examples, out, workers, checkpoint_s, tell)
@@ -158,9 +161,10 @@ def _same(batch: Batch) -> Batch:
     return batch
 
 
-def _identity(recipe: Recipe, examples: Sequence[Example]) -> str:
+def _identity(recipe: Recipe, examples: Sequence[Example], start: Path | None) -> str:
     data = [[example.image.name, len(example.boxes), len(example.ignored)] for example in examples]
-    return ids.digest({"recipe": asdict(recipe), "data": data})
+    begin = {"start": sha256_of(start)} if start else {}
+    return ids.digest({"recipe": asdict(recipe), "data": data, **begin})
 
 
 def _keep_log(path: Path, steps: int) -> None:

@@ -37,6 +37,13 @@ def train_detector(
     width: Annotated[
         float, typer.Option("--width", min=0.125, max=1, help="Share of YOLO26x's channels; YOLO26n has 0.25.")
     ] = Architecture().width,
+    start: Annotated[
+        Path | None,
+        typer.Option("--start", help="detector.pt of an earlier run to start from; without: random weights."),
+    ] = None,
+    learning_rate: Annotated[
+        float, typer.Option("--learning-rate", min=1e-6, help="At its height; a fifth of it for --start.")
+    ] = Recipe().learning_rate,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of every draw.")] = 0,
     device: Annotated[
         str | None, typer.Option("--device", help="cpu, cuda or cuda:0. Without it: a GPU if there is one.")
@@ -51,7 +58,7 @@ def train_detector(
     name: Annotated[str, typer.Option("--name", help="Of the exported files.")] = "crosscam-person",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Train a person detector on the split train, from random weights, export it, and evaluate it on all other splits.
+    """Train a person detector on the split train, export it, and evaluate it on all other splits.
 
     OUT/detector.pt and OUT/NAME.xml (with its .bin) are run by the detector plug-in ultralytics: put either into the
     model folder and name it in settings.yaml. OUT/NAME.onnx is for GPUs and other programs.
@@ -62,10 +69,15 @@ def train_detector(
 
     where = device or default_device()
     recipe = Recipe(
-        Architecture(width=width), Cutting(image_size_px=image_size), epochs=epochs, minutes=minutes, seed=seed
+        Architecture(width=width),
+        Cutting(image_size_px=image_size),
+        epochs=epochs,
+        minutes=minutes,
+        learning_rate=learning_rate,
+        seed=seed,
     )
     processes = workers if workers is not None else (0 if where == "cpu" else 8)
-    trained = train(dataset, out, recipe, device=where, workers=processes, tell=_tell)
+    trained = train(dataset, out, recipe, start=start, device=where, workers=processes, tell=_tell)
     typer.echo(f"{trained.weights}: {trained.last.number} steps in {trained.last.spent_s / 60:.1f} minutes", err=True)
     others = [split for split in splits(dataset) if split != "train"]
     shown = read_examples(dataset, others[0] if others else "train")

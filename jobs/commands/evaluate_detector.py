@@ -38,16 +38,19 @@ def evaluate_detector(
     night: NightOption = None,
     min_iou: Annotated[float, typer.Option("--min-iou", help="Overlap from which a detection is on a person.")] = 0.5,
     min_height: Annotated[float, typer.Option("--min-height", help="Height from which people count, px.")] = 0.0,
+    min_visibility: Annotated[
+        float, typer.Option("--min-visibility", help="Visible share from which people count, where it is known.")
+    ] = 0.0,
     threshold: Annotated[float, typer.Option("--threshold", help="Score of the precision and recall.")] = 0.25,
     precision: Annotated[float, typer.Option("--precision", help="Precision of the highest recall.")] = 0.8,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Score detections: average precision, precision and recall at a score, and the recall at a precision.
 
-    People who are lower than --min-height, or marked as ignored, are neither wanted nor false. JSON and CSV have every
-    figure.
+    People who are lower than --min-height, hidden, or marked as ignored are neither wanted nor false. JSON and CSV have
+    every figure.
     """
-    rules = Rules(min_iou, min_height)
+    rules = Rules(min_iou, min_height, min_visibility)
     if lake is not None and truth is not None and dataset is None:
         verdicts = judge_lake(open_lake(lake), truth, rules, nights=parse_nights(night))
     elif dataset is not None and lake is None and truth is None:

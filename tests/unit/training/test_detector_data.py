@@ -26,10 +26,11 @@ def write(folder: Path, boxes: list[list[float]], visibility: list[float], split
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     """The picture, to what JPEG loses, in RGB, and boxes in shares of the frame."""
-    write(tmp_path, [[8, 12, 24, 36]], [1.0])
+    write(tmp_path, [[8, 12, 24, 36]], [0.75])
 
     (example,) = read_examples(tmp_path, "train")
 
+    assert example.visibility.tolist() == [0.75]
     assert example.boxes == pytest.approx(np.array([[8 / WIDTH, 12 / HEIGHT, 24 / WIDTH, 36 / HEIGHT]]), abs=1e-5)
     assert not len(example.ignored)
     difference = np.abs(example.pixels().astype(int) - PICTURE)
@@ -93,6 +94,18 @@ def test_a_wrong_label_is_named(tmp_path: Path, line: str) -> None:
     path.write_text(f"0 0.5 0.5 0.1 0.1\n{line}\n")
     with pytest.raises(ConfigError, match=r"one\.txt.*line 2"):
         read_examples(tmp_path, "train")
+
+
+@pytest.mark.parametrize("content", ["", "0.5\n0.5\n", "1.5\n", "half\n"])
+def test_wrong_visibilities_are_named(tmp_path: Path, content: str) -> None:
+    """One share for each label; without the file everybody is taken for visible."""
+    write(tmp_path, [[8, 12, 24, 36]], [0.75])
+    path = tmp_path / "visibility/train/one.txt"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=r"visibility/train/one\.txt"):
+        read_examples(tmp_path, "train")
+    path.unlink()
+    assert read_examples(tmp_path, "train")[0].visibility.tolist() == [1.0]
 
 
 def test_boxes_and_visibilities_must_match(tmp_path: Path) -> None:

@@ -106,6 +106,20 @@ def test_another_recipe_does_not_go_on(people: Path, tmp_path: Path) -> None:
         train(people, tmp_path, replace(short, seed=1))
 
 
+def test_a_training_may_start_from_another_ones_weights(
+    people: Path, tmp_path: Path, trained: tuple[Trained, list[Step]]
+) -> None:
+    """With a rate of nearly nothing they stay what they were; weights of another architecture are refused."""
+    calm = replace(SMALL, epochs=1, learning_rate=1e-12, weight_decay=0.0)
+    result = train(people, tmp_path / "on", calm, start=trained[0].weights)
+    expected, found = weights(trained[0].weights), weights(result.weights)
+    learnt = [name for name in expected if name.endswith("weight")]
+    assert all(torch.allclose(found[name], expected[name], atol=1e-3) for name in learnt)
+    wider = replace(calm, architecture=Architecture(depth=0.33, width=0.1875))
+    with pytest.raises(ModelError, match="same architecture"):
+        train(people, tmp_path / "wider", wider, start=trained[0].weights)
+
+
 def test_minutes_end_a_training(people: Path, tmp_path: Path) -> None:
     """The schedule ends with the time, however far it came."""
     result = train(people, tmp_path, replace(SMALL, epochs=None, minutes=0.02))
