@@ -8,7 +8,7 @@ from analytics.simulation.recorder import CLOCK_HZ
 from analytics.simulation.scene import IntArray, RgbImage
 
 KEY_FRAME_EVERY_S = 2.0
-QUALITY_CRF = 27
+QUALITY_CRF = 30
 """x264's constant rate factor: what a recorder keeps of a camera's picture at about 0.2 bits a pixel or less."""
 
 

@@ -1,6 +1,8 @@
 """Everything that draws one simulated site, made ready: its place, its people, its cameras' optics."""
 
+import io
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +46,9 @@ def open_studio(premises: Premises, look: Look) -> SiteRenderer:
 
     context = open_context()
     casting = Casting(look.people, look.seed, look.family, staff=look.staff)
-    people = cast(BodyModel(), casting)
+    # Anny's Warp greets on standard output, which belongs to the command's data
+    with redirect_stdout(io.StringIO()):
+        people = cast(BodyModel(), casting)
     place = build_place(premises.layout, Style(look.family, look.seed, look.light))
     return SiteRenderer(Painters.load(context, people), place, premises.views)
 

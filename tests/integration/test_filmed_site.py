@@ -219,7 +219,7 @@ def test_the_command_films_people(tmp_path: Path) -> None:
     described = load(folder / "site.yaml", Site)
     frame = first_frame(folder / "footage" / "aisle" / "20260105T100000Z.mp4", described.camera("aisle"), 0)
     assert frame.pixels.std() > 15
-    assert read_boxes(folder).num_rows > 10
+    assert read_boxes(folder).num_rows >= 6
 
 
 def test_another_order_needs_another_folder(filmed: Path, tmp_path: Path) -> None:
