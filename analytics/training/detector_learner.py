@@ -98,7 +98,7 @@ class Learner:
         with torch.autocast(self.device.type, self.precision, enabled=self.precision is torch.bfloat16):
             outputs = self.replicas[number](images_of(batch, self.device))
         loss, parts = self.losses[number](outputs, batch, progress)
-        (loss / self.recipe.parts).backward()
+        torch.autograd.backward(loss / self.recipe.parts)
         return {"loss": float(loss.detach()), **parts}
 
     def save(self, path: Path) -> None:
@@ -167,7 +167,8 @@ def _has_bf16(device: "torch.device") -> bool:
     import torch
 
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     import openvino
 
-    return device.type == "cpu" and "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    capabilities: list[str] = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return device.type == "cpu" and "BF16" in capabilities

@@ -139,14 +139,12 @@ def cut(example: Example, size_px: tuple[int, int], how: Cutting, random: np.ran
     # pixel centres lie at halves, so the grids are half a pixel apart; linear, as frames are scaled for detection
     shift = (scale - 1) / 2 - offset
     matrix = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]])
-    placed = [found - np.tile(offset, 2) for found in (boxes, ignored)]
+    boxes, ignored = boxes - np.tile(offset, 2), ignored - np.tile(offset, 2)
     if random.random() < 0.5:
         matrix[0] = -matrix[0] + [0, 0, size_px[0] - 1]
-        placed = [
-            np.array([size_px[0], 0, size_px[0], 0]) + found[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] for found in placed
-        ]
+        boxes, ignored = (_mirrored(found, size_px[0]) for found in (boxes, ignored))
     picture = cv2.warpAffine(rgb, matrix, size_px, flags=cv2.INTER_LINEAR, borderValue=(_PADDING_GREY,) * 3)
-    return _clipped(np.asarray(picture, np.uint8), *placed, how)
+    return _clipped(np.asarray(picture, np.uint8), boxes, ignored, how)
 
 
 def _offset(
@@ -160,6 +158,10 @@ def _offset(
     around = (box[:2] + box[2:]) / 2 - random.uniform(0.15, 0.85, 2) * tile_px
     inside = np.clip(around, np.minimum(0, spare), np.maximum(0, spare))
     return np.asarray(np.round(inside))
+
+
+def _mirrored(boxes: FloatArray, width_px: int) -> FloatArray:
+    return np.stack([width_px - boxes[:, 2], boxes[:, 1], width_px - boxes[:, 0], boxes[:, 3]], axis=1)
 
 
 def _clipped(picture: ImageArray, boxes: FloatArray, ignored: FloatArray, how: Cutting) -> Tile:

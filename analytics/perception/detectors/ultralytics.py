@@ -93,8 +93,8 @@ class _CandidateDetector:
         boxes, scores, class_nos = candidates.boxes[is_kept], candidates.scores[is_kept], candidates.class_nos[is_kept]
         kept = _suppress(boxes, scores, class_nos, self.params.max_iou) if self.needs_nms else np.arange(len(boxes))
         kept = kept[: self.params.max_detections]
-        is_wanted = self.params.object_features and candidates.features is not None
-        features = _unit(candidates.features[is_kept][kept]) if is_wanted else None
+        vectors = candidates.features if self.params.object_features else None
+        features = None if vectors is None else _unit(vectors[is_kept][kept])
         in_frame = clip_boxes(boxes[kept] / scale, frame.width_px, frame.height_px)
         has_area = (in_frame[:, 2] > in_frame[:, 0]) & (in_frame[:, 3] > in_frame[:, 1])
         return Detections.sorted(
