@@ -40,6 +40,8 @@ def cut_joins(tracklets: pa.Table, track_points: pa.Table, boundary_points: pa.T
     recording, segment = (_codes(tracklets[name]) for name in ("recording_id", "segment_id"))
     known = owner >= 0
     owner, at, boxes = owner[known], at[known], boxes[known]
+    if not len(owner):
+        return nothing
     order = np.lexsort((owner, at, recording[owner]))
     left, right = _pairs_at_once(recording[owner[order]], at[order])
     left, right = order[left], order[right]
