@@ -105,7 +105,8 @@ class Verdicts:
         good = np.flatnonzero(precisions >= precision)
         if not len(good) or not self.wanted:
             return 0.0, float("inf")
-        return float(recalls[good[-1]]), float(thresholds[good[-1]])
+        best = good[recalls[good].argmax()]  # the first of them: lower thresholds would add false ones only
+        return float(recalls[best]), float(thresholds[best])
 
     def _curve(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return precision, rising recall and falling threshold where each distinct score is the threshold."""
