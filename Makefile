@@ -18,8 +18,8 @@ STAMP := $(VENV)/.crosscam-installed
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-demo: $(STAMP)  ## run everything on footage made on the spot; the results lie in demo/
-	$(BIN)/python -m tests.demo
+demo: $(STAMP)  ## run everything on the simulated site that comes with it; the results lie in demo/
+	$(BIN)/crosscam demo --out demo
 
 test: $(STAMP)  ## run the tests, benchmarks left out
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -14,6 +14,7 @@ import typer
 from analytics.errors import ConfigError, CrosscamError
 from jobs.commands import (
     datasets,
+    demo,
     detector_training,
     evaluate,
     evaluate_detector,
@@ -54,6 +55,7 @@ app = typer.Typer(
     help="Batch analytics over a site's recorded camera footage: who came, how long, which way, as tables.",
     epilog=_EPILOG,
 )
+app.command()(demo.demo)
 app.command()(nights.check)
 app.command()(nights.run)
 app.command()(nights.discover)
