@@ -14,8 +14,8 @@ from analytics.perception.frame import Detections, Frame
 from analytics.perception.models import ModelFolder
 from analytics.perception.plugins import Workplace, build_detector
 from analytics.training.detector_export import Exported, export_detector
-from analytics.training.detector_network import Architecture, build_network, save_weights
 from tests.builders.perception import STARTS_AT
+from tests.builders.random_detector import write_random_detector
 from tests.builders.scenes import crossing_scene
 
 FRAME = Frame("cam1", STARTS_AT, crossing_scene(people=4, seed=2, width_px=320, height_px=256).draw(1.0))
@@ -24,25 +24,9 @@ PICTURES = [letterbox(FRAME.pixels, size)[0] for size in (320, 256)]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder with weights drawn at random that find dozens of objects, with scores that differ."""
-    import torch
-
+    """A model folder with weights that find dozens of objects."""
     folder = tmp_path_factory.mktemp("models")
-    network = build_network(Architecture(depth=0.33, width=0.125), seed=1)
-    norms = [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
-    picture = torch.from_numpy(np.array(FRAME.pixels)).permute(2, 0, 1)[None].float() / 255
-    with torch.no_grad():
-        for layer in norms:  # one frame's statistics, so that signals neither die nor explode on the way
-            layer.momentum = 1.0
-        network(picture)
-        network.eval()
-        # a network without training multiplies rounding errors, most of all at its coarser levels, which are muted
-        for bias, scores, sides in zip((-2.35, -9.0, -9.0), network.model[-1].cv3, network.model[-1].cv2, strict=True):
-            scores[-1].bias.fill_(bias)
-            scores[-1].weight.mul_(0.03)
-            sides[-1].bias.fill_(1.5)  # cells from the middle of an object to its edges
-            sides[-1].weight.mul_(0.03)
-    save_weights(network, folder / "random.pt", {"image_size_px": 320})
+    write_random_detector(folder / "random.pt", FRAME.pixels)
     return folder
 
 
