@@ -41,17 +41,18 @@ class Walls:
         Returns:
             (k,) booleans; a point on a wall is not hidden by it.
         """
-        eye = np.array(eye_m)
-        rays = points_m - eye
-        along = self.end_m - self.start_m
-        offset = self.start_m - eye[:2]
-        turn = rays[:, 0, None] * along[None, :, 1] - rays[:, 1, None] * along[None, :, 0]
-        steep = np.where(np.abs(turn) < 1e-12, np.inf, turn)
-        on_ray = (offset[:, 0] * along[:, 1] - offset[:, 1] * along[:, 0])[None] / steep
-        on_wall = (offset[None, :, 0] * rays[:, 1, None] - offset[None, :, 1] * rays[:, 0, None]) / steep
-        height = eye[2] + on_ray * rays[:, 2, None]
-        hit = (on_ray > 1e-9) & (on_ray < 1 - 1e-9) & (on_wall >= 0) & (on_wall <= 1) & (height >= self.base_m[None])
-        hidden: BoolArray = hit.any(axis=1)
+        rays = points_m - np.array(eye_m)
+        hidden = np.zeros(len(points_m), np.bool_)
+        # wall by wall: all at once would be gigabytes of temporary arrays for a floor of points
+        for start, end, base_m in zip(self.start_m, self.end_m, self.base_m, strict=True):
+            along, offset = end - start, start - np.array(eye_m[:2])
+            turn = rays[:, 0] * along[1] - rays[:, 1] * along[0]
+            steep = np.where(np.abs(turn) < 1e-12, np.inf, turn)
+            on_ray = (offset[0] * along[1] - offset[1] * along[0]) / steep
+            on_wall = (offset[0] * rays[:, 1] - offset[1] * rays[:, 0]) / steep
+            height = eye_m[2] + on_ray * rays[:, 2]
+            meets = (on_ray > 1e-9) & (on_ray < 1 - 1e-9) & (on_wall >= 0) & (on_wall <= 1)
+            hidden |= meets & (height >= base_m)
         return hidden
 
 

@@ -16,11 +16,11 @@ from analytics.simulation.navigation import BODY_RADIUS_M, NODE_M, Ground
 from analytics.simulation.obstacles import Walls, walls_of
 from analytics.simulation.scene import FloatArray, View
 
-CELL_M = 0.2
+CELL_M = 0.1
 TALLEST_M = 2.05
 """Height up to which a person may reach, hat included."""
 
-_HEIGHTS_M = (0.0, 0.7, 1.4, TALLEST_M)
+_HEIGHTS_M = (0.0, 0.5, 1.0, 1.5, TALLEST_M)
 _BORDER_PX = 8.0
 """Pixels around the image that count as seen: nobody stands exactly where the grid says."""
 
