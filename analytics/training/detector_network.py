@@ -26,7 +26,7 @@ class Architecture:
     """YOLO26 by its compound scaling; YOLO26n is depth .5, width .25.
 
     Attributes:
-        depth: share of the largest model's layers.
+        depth: share of YOLO26l's layers.
         width: share of its channels, at least .125: the attention layer has no head below that.
         end_to_end: a second head that answers once for each person, so that no suppression follows. It needs long
             training to be as good as the first.

@@ -21,6 +21,8 @@ from jobs.commands.evaluate_detector import write_detection_scores
 from jobs.options import FormatOption
 from jobs.output import Format
 
+_GPU_WORKERS = 8  # processes that cut frames: a GPU learns faster than one can
+
 
 def train_detector(
     dataset: Annotated[Path, typer.Argument(help="Folder with images/<split>/*.jpg and labels/<split>/*.txt (YOLO).")],
@@ -35,7 +37,7 @@ def train_detector(
         int, typer.Option("--image-size", min=64, help="Longer side that frames are scaled to, px; a multiple of 32.")
     ] = 512,
     width: Annotated[
-        float, typer.Option("--width", min=0.125, max=1, help="Share of YOLO26x's channels; YOLO26n has 0.25.")
+        float, typer.Option("--width", min=0.125, max=1, help="Share of YOLO26m's channels; YOLO26n has 0.25.")
     ] = Architecture().width,
     start: Annotated[
         Path | None,
@@ -47,10 +49,6 @@ def train_detector(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of every draw.")] = 0,
     device: Annotated[
         str | None, typer.Option("--device", help="cpu, cuda or cuda:0. Without it: a GPU if there is one.")
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=0, help="Processes that cut frames. Without it: 0 on a CPU, else 8."),
     ] = None,
     min_height: Annotated[
         float, typer.Option("--min-height", min=0, help="Height from which people count in the evaluation, px.")
@@ -65,6 +63,8 @@ def train_detector(
     """
     if (minutes is None) == (epochs is None):
         raise ConfigError("expected one of --minutes and --epochs", field="--minutes")
+    if image_size % 32:
+        raise ConfigError(f"expected a multiple of 32, got {image_size}", field="--image-size")
     from analytics.training.reid_train import default_device
 
     where = device or default_device()
@@ -76,22 +76,31 @@ def train_detector(
         learning_rate=learning_rate,
         seed=seed,
     )
-    processes = workers if workers is not None else (0 if where == "cpu" else 8)
-    trained = train(dataset, out, recipe, start=start, device=where, workers=processes, tell=_tell)
+    workers = 0 if where == "cpu" else _GPU_WORKERS
+    trained = train(dataset, out, recipe, start=start, device=where, workers=workers, tell=_tell)
     typer.echo(f"{trained.weights}: {trained.last.number} steps in {trained.last.spent_s / 60:.1f} minutes", err=True)
-    others = [split for split in splits(dataset) if split != "train"]
-    shown = read_examples(dataset, others[0] if others else "train")
-    exported = export_detector(trained.weights, out, name, pictures_of(shown, image_size))
+    exported = _export(trained.weights, dataset, out, name, image_size)
+    params = {"model": exported.name, "image_size_px": image_size, "min_score": 0.001}
+    detector = build_detector("ultralytics", params, Workplace(ModelFolder.default(out), threads=os.cpu_count() or 1))
+    rules = Rules(min_height_px=min_height)
+    verdicts = {split: check_detector(detector, read_examples(dataset, split), rules) for split in _others(dataset)}
+    write_detection_scores(verdicts, rules, form)
+
+
+def _export(weights: Path, dataset: Path, out: Path, name: str, image_size_px: int) -> Path:
+    """Export weights, compared on frames that they were not trained on where there are, and return the .xml."""
+    shown = read_examples(dataset, next(iter(_others(dataset)), "train"))
+    exported = export_detector(weights, out, name, pictures_of(shown, image_size_px))
     typer.echo(
         f"{exported.openvino} and {exported.onnx}: {exported.compared} boxes differ from the network's by at most "
         f"{exported.box_difference_px:.2f} px, their scores by {exported.score_difference:.4f}",
         err=True,
     )
-    params = {"model": exported.openvino.name, "image_size_px": image_size, "min_score": 0.001}
-    detector = build_detector("ultralytics", params, Workplace(ModelFolder.default(out), threads=os.cpu_count() or 1))
-    rules = Rules(min_height_px=min_height)
-    verdicts = {split: check_detector(detector, read_examples(dataset, split), rules) for split in others}
-    write_detection_scores(verdicts, rules, form)
+    return exported.openvino
+
+
+def _others(dataset: Path) -> list[str]:
+    return [split for split in splits(dataset) if split != "train"]
 
 
 def _tell(step: Step) -> None:

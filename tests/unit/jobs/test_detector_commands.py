@@ -36,11 +36,14 @@ def crosscam(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_training_needs_an_end(people: Path, tmp_path: Path) -> None:
-    """Neither or both of minutes and epochs is a mistake, and nothing runs."""
+    """Neither or both of minutes and epochs is a mistake, and so is a size that no grid fits; nothing runs."""
     for ends in ((), ("--minutes", "1", "--epochs", "1")):
         done = crosscam("train-detector", people, "--out", tmp_path / "run", *ends)
         assert done.returncode == 2
         assert "expected one of --minutes and --epochs" in done.stderr
+    done = crosscam("train-detector", people, "--out", tmp_path / "run", "--epochs", "1", "--image-size", "500")
+    assert done.returncode == 2
+    assert "multiple of 32" in done.stderr
     assert not (tmp_path / "run").exists()
 
 
