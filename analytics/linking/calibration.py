@@ -76,7 +76,7 @@ def strangers(gallery: Gallery, seen: Seen, same: IntArray, limits: Limits) -> S
     site_high = float((alike >= level).mean()) if len(alike) and not np.isnan(level) else float("nan")
     share = (above + _PSEUDO_COUNTS * np.nan_to_num(site_high)) / (count + _PSEUDO_COUNTS)
     return Strangers(
-        _symmetric(count).astype(np.int64),
+        _symmetric(count.astype(np.float64)).astype(np.int64),
         _symmetric(mean),
         _symmetric(np.sqrt(np.maximum(second - mean**2, 1e-6))),
         _symmetric(share),
@@ -126,7 +126,8 @@ def _halves(gallery: Gallery, seen: Seen) -> FloatArray:
     centre = seen.vectors.mean(axis=0)
     one, two = seen.vectors[first[some]] - centre, seen.vectors[first[some] + counts[some] - 1] - centre
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(two, axis=1)
-    return np.einsum("ij,ij->i", one, two).astype(np.float64) / np.maximum(lengths, 1e-9)
+    cosine: FloatArray = np.einsum("ij,ij->i", one, two).astype(np.float64) / np.maximum(lengths, 1e-9)
+    return cosine
 
 
 def _symmetric(upper: FloatArray) -> FloatArray:

@@ -77,10 +77,11 @@ def _iou(a: FloatArray, b: FloatArray) -> FloatArray:
     low, high = np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])
     shared = np.prod(np.clip(high - low, 0, None), axis=1)
     union = np.prod(a[:, 2:] - a[:, :2], axis=1) + np.prod(b[:, 2:] - b[:, :2], axis=1) - shared
-    return np.divide(shared, union, out=np.zeros(len(a)), where=union > 0)
+    shares: FloatArray = np.divide(shared, union, out=np.zeros(len(a)), where=union > 0)
+    return shares
 
 
-def _one_to_one(pairs: IntArray, hits: FloatArray, segment: IntArray, ids: pa.Array) -> IntArray:
+def _one_to_one(pairs: IntArray, hits: IntArray, segment: IntArray, ids: pa.Array) -> IntArray:
     rank = np.asarray(pc.rank(ids).to_numpy(), np.int64)
     ranked = np.sort(rank[pairs], axis=1)
     taken: set[tuple[int, int]] = set()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.geometry import FloatArray, IntArray
+from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.linking.gallery import Gallery
 from analytics.linking.gathering import Seen
 from analytics.linking.neighbours import chance, similarities
@@ -79,12 +79,12 @@ def _heights_apart(last: FloatArray, first: FloatArray) -> FloatArray:
     return np.where(np.isfinite(apart), apart, np.inf)
 
 
-def _may_go_on(gallery: Gallery, seen: Seen, earlier: IntArray, later: IntArray) -> IntArray:
+def _may_go_on(gallery: Gallery, seen: Seen, earlier: IntArray, later: IntArray) -> BoolArray:
     """Tell where the earlier did not walk out of the picture, nor the later walk in."""
     left = np.array(seen.tracklets["ended_by"].to_pylist(), dtype=str)[gallery.tracklet[earlier]] == "left_frame"
     entered = np.array(seen.tracklets["began_by"].to_pylist(), dtype=str)[gallery.tracklet[later]] == "entered_frame"
     is_switch = gallery.tracklet[earlier] == gallery.tracklet[later]  # cut on purpose, where a person changed
-    return ~left & ~entered & ~is_switch
+    return np.asarray(~left & ~entered & ~is_switch)
 
 
 def _likeness(gallery: Gallery, a: IntArray, b: IntArray) -> FloatArray:

@@ -133,7 +133,7 @@ def _usual(parts: Sequence[CameraTables]) -> tuple[bytes | None, int]:
 
 
 def _model(embeddings: pa.Table) -> bytes:
-    return (embeddings.schema.metadata or {}).get(MODEL_KEY, b"")
+    return bytes((embeddings.schema.metadata or {}).get(MODEL_KEY, b""))
 
 
 def _lengths(embeddings: pa.Table) -> IntArray:

@@ -41,6 +41,7 @@ def limits_of(gallery: Gallery, site: Site, linking: Linking, cannot: IntArray) 
             least[a, b] = round(transit.min_s * 1e6)
             if transit.both_ways:
                 least[b, a] = least[a, b]
+    least = _by_any_way(least)
     overlaps = np.zeros((count, count), np.int64)
     for one, other in linking.overlapping_views:
         if one in number and other in number:
@@ -53,6 +54,17 @@ def limits_of(gallery: Gallery, site: Site, linking: Linking, cannot: IntArray) 
         round(linking.view_tolerance_s * 1e6),
         np.unique(np.sort(pieces, axis=1), axis=0) if len(pieces) else np.zeros((0, 2), np.int64),
     )
+
+
+def _by_any_way(least: IntArray) -> IntArray:
+    """Lower each stated way to the shortest of all that lead there over stated ones; 0 stands for not stated.
+
+    Whoever is seen in between needs no more than the ways' sum, though every pair of sightings is held against a way.
+    """
+    shortest = np.where(least > 0, least, np.iinfo(np.int64).max // 4)
+    for between in range(len(least)):
+        shortest = np.minimum(shortest, shortest[:, between, None] + shortest[None, between, :])
+    return np.where(least > 0, shortest, 0)
 
 
 def check_transits(transits: Iterable[Transit]) -> None:

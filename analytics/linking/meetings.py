@@ -108,7 +108,8 @@ def _meetings(
     for edge in range(count):
         i, j = offsets[a[edge]], offsets[b[edge]]
         last_i, last_j = offsets[a[edge] + 1], offsets[b[edge] + 1]
-        previous, previous_side = np.int64(-1), -1
+        previous: Any = -1
+        previous_side = -1
         shortest, low, odds_sum, met = np.inf, np.inf, 0.0, 0
         while i < last_i or j < last_j:
             if j >= last_j or (i < last_i and starts_at[members[i]] <= starts_at[members[j]]):

@@ -66,9 +66,9 @@ def nearest(vectors: FloatArray, starts_at: IntArray, ends_at: IntArray, search:
     if len(vectors) > search.approximate_above:
         found, method = _approximate(vectors, count, search.probes), "approximate"
     elif search.horizon_us is not None and span > 2 * search.horizon_us:
-        found, method = _sharded(vectors, starts_at, ends_at, count, search.horizon_us), "sharded"
+        found, method = _sharded(vectors, starts_at, ends_at, count + 1, search.horizon_us), "sharded"
     else:
-        found, method = _exact(vectors, vectors, count + 1), "exact"
+        found, method = _exact(vectors, vectors, count + 1)[1], "exact"
     number, similarity = _ordered(vectors, found, count)
     recall = 1.0 if method == "exact" else _recall(vectors, number)
     return Neighbours(number, similarity, method, recall)
@@ -93,36 +93,41 @@ def chance(vectors: FloatArray, most: int = 20_000) -> tuple[float, float]:
     return (float(cosine.mean()), max(float(cosine.std()), 0.02)) if len(cosine) else (0.0, 1.0)
 
 
-def _exact(queries: FloatArray, base: FloatArray, count: int) -> IntArray:
+def _exact(queries: FloatArray, base: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
+    """Return (n, k) inner products and numbers, the highest first."""
     import faiss
 
     index: Any = faiss.IndexFlatIP(base.shape[1])
     if faiss.get_num_gpus() > 0:
         index = faiss.index_cpu_to_all_gpus(index)
     index.add(base)
-    return np.asarray(index.search(queries, min(count, len(base)))[1], np.int64)
+    products, numbers = index.search(queries, min(count, len(base)))
+    return np.asarray(products, np.float32), np.asarray(numbers, np.int64)
 
 
 def _sharded(vectors: FloatArray, starts_at: IntArray, ends_at: IntArray, count: int, horizon_us: int) -> IntArray:
     """Search the vectors of each stretch of time among those that were there within the horizon of it."""
     width, origin = max(horizon_us // 2, 1), int(starts_at.min())
     first, last = (starts_at - origin) // width, (ends_at - origin) // width
-    found: list[tuple[IntArray, IntArray]] = []
+    numbers = np.full((len(vectors), count), -1, np.int64)
+    products = np.full((len(vectors), count), -np.inf, np.float32)
     for shard in range(int(last.max()) + 1):
         begins, stops = origin + shard * width - horizon_us, origin + (shard + 1) * width + horizon_us
         asking = np.flatnonzero((first <= shard) & (last >= shard))
         base = np.flatnonzero((starts_at <= stops) & (ends_at >= begins))
-        if len(asking):
-            places = _exact(vectors[asking], vectors[base], count + 1)
-            found.append((asking, np.where(places >= 0, base[places], -1)))
-    wide = max(int(np.bincount(np.concatenate([asking for asking, _ in found])).max()), 1)
-    filled = np.zeros(len(vectors), np.int64)
-    merged = np.full((len(vectors), wide * (count + 1)), -1, np.int64)
-    for asking, numbers in found:
-        columns = filled[asking, None] * (count + 1) + np.arange(numbers.shape[1])
-        merged[asking[:, None], columns] = numbers
-        filled[asking] += 1
-    return merged
+        if not len(asking):
+            continue
+        found, places = _exact(vectors[asking], vectors[base], count)
+        # whoever lasts over several shards keeps the best of all
+        every = np.concatenate([numbers[asking], np.where(places >= 0, base[places], -1)], axis=1)
+        likeness = np.concatenate([products[asking], np.where(places >= 0, found, -np.inf)], axis=1)
+        order = np.argsort(every, axis=1, kind="stable")
+        every, likeness = np.take_along_axis(every, order, axis=1), np.take_along_axis(likeness, order, axis=1)
+        likeness[:, 1:][every[:, 1:] == every[:, :-1]] = -np.inf
+        best = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
+        numbers[asking] = np.take_along_axis(every, best, axis=1)
+        products[asking] = np.take_along_axis(likeness, best, axis=1)
+    return np.where(np.isfinite(products), numbers, -1)
 
 
 def _approximate(vectors: FloatArray, count: int, probes: int) -> IntArray:
@@ -158,12 +163,12 @@ def _ordered(vectors: FloatArray, found: IntArray, count: int) -> tuple[IntArray
 
 
 def _recall(vectors: FloatArray, number: IntArray) -> float:
-    sample = np.unique(np.linspace(0, len(vectors) - 1, min(_RECALL_SAMPLE, len(vectors))).astype(np.int64))
+    sample: IntArray = np.unique(np.linspace(0, len(vectors) - 1, min(_RECALL_SAMPLE, len(vectors))).astype(np.int64))
     count = number.shape[1]
-    exact = _exact(vectors[sample], vectors, count + 1)
+    exact = _exact(vectors[sample], vectors, count + 1)[1]
     is_other = exact != sample[:, None]
     hits = sum(
         len(np.intersect1d(row[keep][:count], mine))
         for row, keep, mine in zip(exact, is_other, number[sample], strict=True)
     )
-    return hits / (len(sample) * count)
+    return float(hits / (len(sample) * count))

@@ -97,4 +97,4 @@ def _offsets(ways: Mapping[tuple[int, int], FloatArray], count: int) -> tuple[Fl
 def _error(gaps: FloatArray) -> float:
     """Return the standard error of a median, halved as the offset is; robust."""
     spread = 1.4826 * float(np.median(np.abs(gaps - np.median(gaps))))
-    return max(1.2533 * spread / np.sqrt(len(gaps)) / 2, 0.05)
+    return float(max(1.2533 * spread / np.sqrt(len(gaps)) / 2, 0.05))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.geometry import BoolArray, IntArray
+from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.linking.clustering import Edges, Linkage, agglomerate
 from analytics.linking.feasibility import DECISION, Limits, Sightings, broken_rules
 from analytics.linking.fragments import Closeness, fragment_joins
@@ -94,7 +94,7 @@ def _across_cuts(gallery: Gallery, seen: Seen) -> IntArray:
 def _joined(
     labels: IntArray,
     pairs: IntArray,
-    weight: IntArray,
+    weight: FloatArray,
     refuse: Callable[[IntArray, IntArray, IntArray], IntArray],
 ) -> IntArray:
     """Merge labels along pairs, the heaviest first, where nothing forbids it."""

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analytics.evaluation.linking import LinkedTracklets, score_linking
+from analytics.evaluation.agreement import LinkedTracklets
+from analytics.evaluation.linking import score_linking
 from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.linking.clustering import Linkage
 from analytics.linking.count_fitting import fit_spread

@@ -83,7 +83,7 @@ class BoostedTrees:
             ValueError: the trees are damaged.
         """
         try:
-            arrays = {name: np.array(content[name], kind) for name, kind in _ARRAYS.items()}
+            arrays: dict[str, Any] = {name: np.array(content[name], kind) for name, kind in _ARRAYS.items()}
             return BoostedTrees(tuple(content["features"]), float(content["base"]), **arrays)
         except (KeyError, TypeError) as error:
             raise ValueError(f"expected boosted trees, {error}") from error

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.contracts import INSTANT
-from analytics.geometry import FloatArray
+from analytics.geometry import FloatArray, IntArray
 from analytics.linking.answers import Place, built, is_of_night_rows
 from analytics.linking.counting import Counted, count, doubts_of
 from analytics.linking.model import LinkModel
@@ -50,7 +50,7 @@ def _rows(
     place: Place,
     scopes: list[str],
     names: list[str],
-    hour_at: FloatArray,
+    hour_at: IntArray,
     counted: Counted,
     seen: FloatArray,
     night: int,

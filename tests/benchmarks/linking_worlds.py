@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from analytics.evaluation.linking import LinkedTracklets, LinkingScores, score_linking
+from analytics.evaluation.agreement import LinkedTracklets
+from analytics.evaluation.linking import LinkingScores, score_linking
 from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.linking.count_fitting import true_counts
 from analytics.linking.counting import Counted, count, doubts_of

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analytics.evaluation.linking import LinkedTracklets, LinkingScores, score_linking
+from analytics.evaluation.agreement import LinkedTracklets
+from analytics.evaluation.linking import LinkingScores, score_linking
 from analytics.linking.answers import Place
 from analytics.linking.gathering import CameraTables, gather, micros
 from analytics.linking.link import Window, link
