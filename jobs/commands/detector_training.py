@@ -79,12 +79,7 @@ def train_detector(
     workers = 0 if where == "cpu" else _GPU_WORKERS
     trained = train(dataset, out, recipe, start=start, device=where, workers=workers, tell=_tell)
     typer.echo(f"{trained.weights}: {trained.last.number} steps in {trained.last.spent_s / 60:.1f} minutes", err=True)
-    exported = _export(trained.weights, dataset, out, name, image_size)
-    params = {"model": exported.name, "image_size_px": image_size, "min_score": 0.001}
-    detector = build_detector("ultralytics", params, Workplace(ModelFolder.default(out), threads=os.cpu_count() or 1))
-    rules = Rules(min_height_px=min_height)
-    verdicts = {split: check_detector(detector, read_examples(dataset, split), rules) for split in _others(dataset)}
-    write_detection_scores(verdicts, rules, form)
+    _judge(_export(trained.weights, dataset, out, name, image_size), dataset, image_size, min_height, form)
 
 
 def _export(weights: Path, dataset: Path, out: Path, name: str, image_size_px: int) -> Path:
@@ -97,6 +92,15 @@ def _export(weights: Path, dataset: Path, out: Path, name: str, image_size_px: i
         err=True,
     )
     return exported.openvino
+
+
+def _judge(network: Path, dataset: Path, image_size_px: int, min_height_px: float, form: Format) -> None:
+    """Print how well an exported network finds people on every split that it was not trained on."""
+    params = {"model": network.name, "image_size_px": image_size_px, "min_score": 0.001}
+    place = Workplace(ModelFolder.default(network.parent), threads=os.cpu_count() or 1)
+    detector, rules = build_detector("ultralytics", params, place), Rules(min_height_px=min_height_px)
+    verdicts = {split: check_detector(detector, read_examples(dataset, split), rules) for split in _others(dataset)}
+    write_detection_scores(verdicts, rules, form)
 
 
 def _others(dataset: Path) -> list[str]:
