@@ -34,7 +34,7 @@ def limits_of(gallery: Gallery, site: Site, linking: Linking, cannot: IntArray) 
     check_transits(site.transits)
     count = len(gallery.camera_ids)
     number = {camera_id: place for place, camera_id in enumerate(gallery.camera_ids)}
-    least = np.zeros((count, count), np.int64)
+    least: IntArray = np.zeros((count, count), np.int64)
     for transit in site.transits:
         if transit.from_camera in number and transit.to_camera in number:
             a, b = number[transit.from_camera], number[transit.to_camera]
