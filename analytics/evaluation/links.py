@@ -1,12 +1,13 @@
 """Links against the truth: whether their probabilities hold, and what the accepted ones get wrong."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.contracts import Column, Contract, within
+from analytics.evaluation.agreement import share
 from analytics.evaluation.reliability import error_rates, reliability
 from analytics.evaluation.whose import as_arrays
 from analytics.geometry import BoolArray, FloatArray, read_only
@@ -24,12 +25,16 @@ CALIBRATION_SCORES = Contract(
         Column("largest_error", pa.float64(), "the largest of any bin, in [0, 1]", True),
         Column("brier", pa.float64(), "mean squared distance of probability and truth, in [0, 1]", True),
         Column("accepted", pa.int64(), "links that were accepted"),
-        Column("false_match", pa.float64(), "links of different people that were accepted, in [0, 1]", True),
-        Column("false_non_match", pa.float64(), "links of one person that were not, in [0, 1]", True),
-        Column("false_discovery", pa.float64(), "accepted links that are of different people, in [0, 1]", True),
+        Column("stated_false", pa.float64(), "mean of 1 - probability over the accepted ones, in [0, 1]", True),
+        Column("false", pa.float64(), "accepted links that are of different people, in [0, 1]", True),
+        Column("rejected_true", pa.float64(), "links that were not accepted, of one person all the same", True),
     ),
 )
-"""One row: calibration of all links, and errors of those accepted; an answer, not a table of the lake."""
+"""One row: calibration of all links, and errors of those accepted; an answer, not a table of the lake.
+
+The links are those that linking keeps: merges that made identities, and likely ones that made none. What was never a
+candidate is not among them, so that there is no rate over all pairs of different people here.
+"""
 
 RELIABILITY_BINS = Contract(
     name="reliability_bins",
@@ -92,12 +97,16 @@ def judge_links(links: pa.Table, compared: pa.Table) -> JudgedLinks:
 def calibration_tables(judged: JudgedLinks) -> tuple[pa.Table, pa.Table]:
     """Return CALIBRATION_SCORES and RELIABILITY_BINS."""
     found = reliability(judged.probability, judged.is_same)
-    rates = asdict(error_rates(judged.is_accepted, judged.is_same))
+    is_accepted = judged.is_accepted
     scores = {
-        **rates,
+        "pairs": len(is_accepted),
         "expected_error": found.expected_error,
         "largest_error": found.largest_error,
         "brier": found.brier,
+        "accepted": int(is_accepted.sum()),
+        "stated_false": share((1 - judged.probability[is_accepted]).sum(), is_accepted.sum()),
+        "false": error_rates(is_accepted, judged.is_same).false_discovery,
+        "rejected_true": share((judged.is_same & ~is_accepted).sum(), (~is_accepted).sum()),
     }
     bins = {name: getattr(found, name) for name in RELIABILITY_BINS.schema.names}
     return CALIBRATION_SCORES.from_rows([scores]), RELIABILITY_BINS.from_columns(bins)

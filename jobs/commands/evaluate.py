@@ -40,7 +40,7 @@ _SHOWN = {
     ),
     Scores.COUNTS: ("night", "scope", "scope_id", "estimate", "lower", "upper", "truth", "error", "is_inside"),
     Scores.CALIBRATION: (
-        *("pairs", "expected_error", "brier", "accepted", "false_discovery", "false_match", "false_non_match"),
+        *("pairs", "expected_error", "largest_error", "brier", "accepted", "stated_false", "false", "rejected_true"),
     ),
 }
 

@@ -63,6 +63,7 @@ def write_linked_lake(
     noise: float = 0.1,
     night: date = NIGHT,
     staff: Sequence[str] = (),
+    with_crops: bool = True,
 ) -> LinkedLake:
     """Write a lake below `folder/lake` and its truth below `folder/truth`.
 
@@ -74,6 +75,7 @@ def write_linked_lake(
         links: tracklet, tracklet, probability, verdict.
         visitors: estimate, lower and upper by scope id: "site", a camera, or what is then a zone.
         staff: identities that somebody marked as staff.
+        with_crops: there are pictures.
         noise: how far vectors are off their person's, in lengths of a vector.
         night: the night; in every other than NIGHT, tracklets and identities have its day in their names. Nights are
             written one after the other, and so is the truth.
@@ -82,7 +84,7 @@ def write_linked_lake(
     (folder / "truth").mkdir(parents=True, exist_ok=True)
     names = tuple(f"gate{number}" for number in range(cameras))
     for number, camera in enumerate(names):
-        _write_camera(lake, folder / "truth", camera, number, people, noise, night)
+        _write_camera(lake, folder / "truth", camera, number, people, noise, night, with_crops)
     if identity:
         _write_identities(lake, names, people, identity, links, visitors or {}, night, staff)
     return LinkedLake(lake, folder, folder / "truth", names)
@@ -96,7 +98,9 @@ def _box(person: int, frame: int) -> tuple[float, float, float, float]:
     return 50.0 * person, 10.0 + frame, 50.0 * person + 20, 60.0 + frame
 
 
-def _write_camera(lake: Lake, truth: Path, camera: str, number: int, people: int, noise: float, night: date) -> None:
+def _write_camera(
+    lake: Lake, truth: Path, camera: str, number: int, people: int, noise: float, night: date, with_crops: bool
+) -> None:
     start = datetime(night.year, night.month, night.day, 9, tzinfo=UTC)
     place = {"site_id": "site", "night": night, "camera_id": camera}
     later = "" if night == NIGHT else f".{night:%d}"
@@ -135,7 +139,7 @@ def _write_camera(lake: Lake, truth: Path, camera: str, number: int, people: int
         (TRACKLETS, TRACKLETS.from_rows(tracklets)),
         (TRACK_POINTS, TRACK_POINTS.from_rows(points)),
         (EMBEDDINGS, embeddings),
-        (CROPS, CROPS.from_rows(crops)),
+        (CROPS, CROPS.from_rows(crops if with_crops else [])),
     ]
     facts = {"frames_decoded": count, "decoded_s": float(count), "analysis_fps": None}
     _publish(lake, "perceive", night, camera, segment_id, tables, facts)

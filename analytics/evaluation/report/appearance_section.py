@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.evaluation.appearance import SHOWN_RANKS, Appearance, Portraits, curves_by_person
-from analytics.evaluation.report.montage import MAX_TILES, Mark, Row, Tile, montage
+from analytics.evaluation.report.montage import MAX_TILES, Mark, Row, Tile, has_pictures, montage
 from analytics.evaluation.report.page import Grid, Image, Section
 from analytics.evaluation.report.plots import cmc_plot, map_plot, precision_recall_plot
 from analytics.evaluation.retrieval import ranked_gallery
@@ -87,12 +87,28 @@ def worst_queries_section(portraits: Portraits, appearance: Appearance, pictures
     crops = pictures({portraits.keys[row] for own in hits for row in (own.query, *own.rows)})
     precision = dict(zip(found.query.tolist(), found.average_precision.tolist(), strict=True))
     rows = [Row(own.title(portraits, precision[own.query]), own.tiles(portraits, crops)) for own in hits]
+    columns = (
+        ("person", "person"),
+        ("camera", "camera"),
+        ("average_precision", "average precision"),
+        ("place", "first right at place"),
+    )
+    told = [
+        {
+            "person": portraits.name(own.query),
+            "camera": portraits.camera_names[portraits.cameras[own.query]],
+            "average_precision": precision[own.query],
+            "place": own.place + 1,
+        }
+        for own in hits
+    ]
+    images = [Image(montage(rows), "Left: who is searched for.")] if has_pictures(rows) else []
     text = (
         "The worst query of each of the people who are found worst, and the nearest in other cameras with their "
         f"similarity (vectors {_spoken(better)}). Wrong ones are outlined in red and crossed out; where none is right, "
         "the first right one follows in orange."
     )
-    return Section("Worst queries", text, images=[Image(montage(rows), "Left: who is searched for.")])
+    return Section("Worst queries", text, [Grid(columns, told)], images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,24 +167,22 @@ def _pair_curve(portraits: Portraits, name: str, vectors: FloatArray) -> tuple[s
     return curve(_spoken(name), (vectors @ vectors.T)[a, b], people[a] == people[b])
 
 
-def curve(name: str, score: FloatArray, is_same: BoolArray, missed: int = 0) -> tuple[str, FloatArray, FloatArray]:
+def curve(name: str, score: FloatArray, is_same: BoolArray) -> tuple[str, FloatArray, FloatArray]:
     """Return a precision-recall curve with its average precision in its name.
 
     Args:
         name: of the curve.
         score: (n,) of pairs.
         is_same: (n,) whether they are one person, of at least one pair true.
-        missed: true pairs that have no score: they limit recall.
     """
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(is_same, score, drop_intermediate=True)
-    reachable = is_same.sum() / (is_same.sum() + missed)
-    average = average_precision_score(is_same, score) * reachable
+    average = average_precision_score(is_same, score)
     thin = np.unique(np.linspace(0, len(recall) - 1, min(len(recall), _MOST_CURVE_POINTS)).round().astype(np.int64))
     # scikit-learn ends with recall 0 at precision 1, which no threshold gives
     kept = thin[thin < len(recall) - 1][::-1]
-    return f"{name}, average precision {average:.3f}", recall[kept] * reachable, precision[kept]
+    return f"{name}, average precision {average:.3f}", recall[kept], precision[kept]
 
 
 def _map(portraits: Portraits, vectors: FloatArray, is_ringed: BoolArray) -> bytes:

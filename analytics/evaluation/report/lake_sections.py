@@ -1,23 +1,23 @@
 """What a report says of a lake: tracks, identities, link probabilities, and the people who were gathered worst."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.evaluation.agreement import count_pairs, everybody
 from analytics.evaluation.counts import CAMERA, SITE, summarise_counts
 from analytics.evaluation.evaluate import Evaluation
 from analytics.evaluation.linking import FOUND, REFERENCES
 from analytics.evaluation.links import calibration_tables
 from analytics.evaluation.reliability import reliability
 from analytics.evaluation.report.appearance_section import Pictures, curve
-from analytics.evaluation.report.montage import MAX_TILES, MEANING, Mark, Row, Tile, montage
+from analytics.evaluation.report.montage import MAX_TILES, MEANING, Mark, Row, Tile, has_pictures, montage
 from analytics.evaluation.report.page import Grid, Image, Section, shown
 from analytics.evaluation.report.plots import interval_plot, precision_recall_plot, reliability_plot
 from analytics.evaluation.tracking import ALL_CAMERAS, LINKED, ORACLE
-from analytics.evaluation.whose import as_arrays
+from analytics.geometry import IntArray
 
 _WORST_IN_TABLE, _WORST_IN_PICTURES = 25, 15
 
@@ -84,9 +84,9 @@ def calibration_section(evaluation: Evaluation) -> Section:
         ("largest_error", "largest error"),
         ("brier", "Brier score"),
         ("accepted", "accepted"),
-        ("false_discovery", "of them wrong"),
-        ("false_match", "false match rate"),
-        ("false_non_match", "false non-match rate"),
+        ("stated_false", "of them false, as stated"),
+        ("false", "as observed"),
+        ("rejected_true", "true of those not accepted"),
     )
     images = [
         Image(
@@ -94,20 +94,14 @@ def calibration_section(evaluation: Evaluation) -> Section:
             "How often links of a stated probability are one person, with two standard errors, and how many there are.",
         )
     ]
-    is_across, is_same = judged.is_across, judged.is_same
-    linked = as_arrays(evaluation.compared)
-    wanted = count_pairs(everybody(linked), linked.cameras).across
-    if (is_same & is_across).any():
-        missed = wanted - int((is_same & is_across).sum())
-        drawn = curve("stated probability", judged.probability[is_across], is_same[is_across], missed)
-        images.append(
-            Image(
-                precision_recall_plot([drawn]),
-                f"Links in two cameras, accepted from a probability on. {missed} true pairs were no candidates: "
-                "recall ends before 1, but identities may still join them through others.",
-            )
-        )
-    text = "Links that state a probability, against the truth; error rates are those of the links that were accepted."
+    if judged.is_same.any():
+        drawn = curve("stated probability", judged.probability, judged.is_same)
+        caption = "Links accepted from a probability on; recall is of the true links that were kept, not of all pairs."
+        images.append(Image(precision_recall_plot([drawn]), caption))
+    text = (
+        "Links against the truth: merges that made identities, and likely ones that made none. What was never a "
+        "candidate is not among them."
+    )
     return Section("Link probabilities", text, [Grid(columns, scores.to_pylist())], images)
 
 
@@ -156,7 +150,7 @@ def people_section(evaluation: Evaluation, pictures: Pictures) -> Section:
     )
     grids = [Grid(columns, worst[:_WORST_IN_TABLE])] if worst else []
     rows = _galleries(evaluation.compared, worst[:_WORST_IN_PICTURES], pictures) if worst else []
-    images = [Image(montage(rows), "Worst identities first; times are UTC.")] if rows else []
+    images = [Image(montage(rows), "Worst identities first; times are UTC.")] if has_pictures(rows) else []
     return Section("Worst identities", text, grids, images)
 
 
@@ -172,22 +166,35 @@ def _galleries(compared: pa.Table, worst: Sequence[dict[str, object]], pictures:
         is_own, is_in = people == row["person_id"], identities == row["identity_id"]
         if row["identity_id"] is None:  # the person's tracklets all stand alone
             is_in = np.zeros(len(people), np.bool_)
-        chosen.append([*np.flatnonzero(is_in), *np.flatnonzero(is_own & ~is_in)])
-    shown = ordered.take([place for places in chosen for place in places[:MAX_TILES]])["tracklet_id"]
-    crops = pictures(set(shown.to_pylist()))
+        kinds = (is_own & is_in, is_in & ~is_own, is_own & ~is_in)
+        chosen.append(_some_of_each(*map(np.flatnonzero, kinds)))
+    shown_places = [place for places in chosen for place in places[:MAX_TILES]]
+    crops = pictures(set(ordered["tracklet_id"].take(pa.array(shown_places, pa.int64())).to_pylist()))
     rows = []
     for row, places in zip(worst, chosen, strict=True):
-        tiles = []
-        for tracklet in ordered.take(places).to_pylist():
-            is_right = tracklet["person_id"] == row["person_id"]
-            is_in = row["identity_id"] is not None and tracklet["identity_id"] == row["identity_id"]
-            mark = (Mark.RIGHT if is_right else Mark.WRONG) if is_in else Mark.MISSING
-            who = "" if is_right else f" {tracklet['person_id'] or 'nobody'}"
-            captions = (f"{tracklet['starts_at']:%H:%M:%S}{who}", tracklet["camera_id"])
-            tiles.append(Tile(crops.get(tracklet["tracklet_id"]), captions, mark))
         title = (
             f"{row['person_id']}: overlap {row['overlap']:.3f}, {row['right']} right, {row['wrong']} wrong, "
             f"{row['missing']} missing"
         )
-        rows.append(Row(title, tiles))
+        tracklets = ordered.take(pa.array(places, pa.int64())).to_pylist()
+        rows.append(Row(title, [_tile(row, tracklet, crops) for tracklet in tracklets]))
     return rows
+
+
+def _some_of_each(*kinds: IntArray) -> list[int]:
+    """Return all places, in the first tiles some of each kind, in their order; what is not shown stands last."""
+    total = sum(map(len, kinds))
+    if total <= MAX_TILES:
+        return [*np.concatenate([np.sort(np.concatenate(kinds[:2])), kinds[2]]).tolist()]
+    first = [place for kind in kinds for place in kind[: MAX_TILES // len(kinds)].tolist()]
+    others = [place for kind in kinds for place in kind[MAX_TILES // len(kinds) :].tolist()]
+    return [*first, *others]
+
+
+def _tile(row: Mapping[str, object], tracklet: Mapping[str, Any], crops: Mapping[str, bytes]) -> Tile:
+    is_right = tracklet["person_id"] == row["person_id"]
+    is_in = row["identity_id"] is not None and tracklet["identity_id"] == row["identity_id"]
+    mark = (Mark.RIGHT if is_right else Mark.WRONG) if is_in else Mark.MISSING
+    captions = (f"{tracklet['starts_at']:%H:%M:%S}", tracklet["camera_id"])
+    who = () if is_right else (tracklet["person_id"] or "nobody",)
+    return Tile(crops.get(tracklet["tracklet_id"]), (*captions, *who), mark)

@@ -12,7 +12,8 @@ MAX_TILES = 12
 """Tiles in a row; a row of more says how many are not shown."""
 
 _PICTURE_PX = (64, 128)  # width and height, as the re-ID networks take a person
-_GAP_PX, _FRAME_PX, _CAPTION_PX, _TITLE_PX, _LINE_PX = 12, 4, 34, 26, 15
+_GAP_PX, _FRAME_PX, _TITLE_PX, _LINE_PX = 12, 4, 26, 15
+_MOST_CAPTIONS = 3
 _PAPER, _INK, _FAINT, _EMPTY = (255, 255, 255), (43, 38, 34), (128, 118, 110), (236, 233, 231)
 
 
@@ -41,7 +42,7 @@ class Tile:
 
     Attributes:
         jpeg: the crop; None: there is none, an empty tile is drawn.
-        captions: up to two short lines below it.
+        captions: up to three short lines below it.
         mark: its outline.
     """
 
@@ -56,6 +57,11 @@ class Row:
 
     title: str
     tiles: Sequence[Tile]
+
+
+def has_pictures(rows: Sequence[Row]) -> bool:
+    """Tell whether any tile has a picture; without one, a montage would show empty frames."""
+    return any(tile.jpeg is not None for row in rows for tile in row.tiles)
 
 
 def montage(rows: Sequence[Row]) -> bytes:
@@ -76,7 +82,8 @@ def montage(rows: Sequence[Row]) -> bytes:
 def _line(row: Row) -> ImageArray:
     shown = row.tiles[:MAX_TILES]
     tile_px = _PICTURE_PX[0] + 2 * _FRAME_PX + _GAP_PX
-    height = _TITLE_PX + _PICTURE_PX[1] + 2 * _FRAME_PX + _CAPTION_PX + _GAP_PX
+    captions = min(_MOST_CAPTIONS, max((len(tile.captions) for tile in shown), default=0))
+    height = _TITLE_PX + _PICTURE_PX[1] + 2 * _FRAME_PX + captions * _LINE_PX + 4 + _GAP_PX
     line = np.full((height, (MAX_TILES + 1) * tile_px + _GAP_PX, 3), _PAPER, np.uint8)
     _write(line, row.title, (_GAP_PX, 17), 14, _INK, 600)
     for place, tile in enumerate(shown):
@@ -97,7 +104,7 @@ def _draw(line: ImageArray, tile: Tile, left: int, tile_px: int) -> None:
     outer[_FRAME_PX:-_FRAME_PX, _FRAME_PX:-_FRAME_PX] = _picture(tile.jpeg)
     if tile.mark is Mark.WRONG:
         _cross_out(outer[_FRAME_PX : _FRAME_PX + 18, -_FRAME_PX - 18 : -_FRAME_PX])
-    for number, caption in enumerate(tile.captions[:2]):
+    for number, caption in enumerate(tile.captions[:_MOST_CAPTIONS]):
         place = (left, top + height + 2 * _FRAME_PX + _LINE_PX * (number + 1) - 2)
         _write(line, _fitting(caption, 11, tile_px - 6), place, 11, _INK if number == 0 else _FAINT)
 

@@ -28,9 +28,9 @@ def cmc_plot(curves: Sequence[tuple[str, FloatArray]], by_person: Sequence[Float
     count = len(curves[0][1])
     ranks = np.arange(1, count + 1)
     alpha = 0.35 if len(by_person) <= _MANY else max(0.04, 20 / len(by_person))
-    for row, curve in enumerate(by_person):
-        label = f"each of {len(by_person)} people" if row == 0 else None
-        axes.plot(ranks, curve, color=_GREY, alpha=alpha, linewidth=0.8, label=label)
+    for curve in by_person:
+        axes.plot(ranks, curve, color=_GREY, alpha=alpha, linewidth=0.8)
+    axes.plot([], [], color=_GREY, linewidth=0.8, label=f"each of {len(by_person)} people")
     for row, (name, curve) in reversed(list(enumerate(curves))):
         style = {"linewidth": 2.4, "marker": "o", "markersize": 3} if row == 0 else {"linewidth": 1.6}
         colour = _COLOURS[row % len(_COLOURS)]

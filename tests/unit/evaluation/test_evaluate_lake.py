@@ -104,9 +104,9 @@ def test_links_are_judged_by_who_their_ends_are(tmp_path: Path) -> None:
         "largest_error": pytest.approx(0.8),
         "brier": pytest.approx((0.01 + 0.64 + 0.64 + 0.01) / 4),
         "accepted": 2,
-        "false_match": 0.5,
-        "false_non_match": 0.5,
-        "false_discovery": 0.5,
+        "stated_false": pytest.approx(0.15),
+        "false": 0.5,
+        "rejected_true": 0.5,
     }
     assert bins["count"].to_pylist() == [1, 1, 1, 1]
     assert len(judged(linked, cameras=["gate0", "gate1"]).links.probability) == 3

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analytics.evaluation.reliability import reliability
 from analytics.evaluation.report import plots
-from analytics.evaluation.report.montage import MAX_TILES, Mark, Row, Tile, montage
+from analytics.evaluation.report.montage import MAX_TILES, Mark, Row, Tile, has_pictures, montage
 from analytics.evaluation.report.page import Grid, Image, Section, page, shown
 from tests.unit.evaluation.report.html_tables import Reader
 
@@ -67,7 +67,17 @@ def test_long_rows_say_how_much_they_leave_out() -> None:
     last = slice(12 + MAX_TILES * 84, None)
     assert (full[:, last] > 200).all()
     assert (long[:, last] < 200).any()
-    assert decoded(montage([Row("", [tile]), Row("", [])])).shape[0] == 2 * short.shape[0]
+
+
+def test_rows_have_room_for_their_captions() -> None:
+    """A row of three captions is two lines higher than one of one; a row of no tiles is there too."""
+    one, three = (Row("", [Tile(None, ("a",) * count, Mark.RIGHT)]) for count in (1, 3))
+    heights = [decoded(montage(rows)).shape[0] for rows in ([one], [three], [one, three], [Row("", []), one])]
+    assert heights[1] - heights[0] == 30
+    assert heights[2] == heights[0] + heights[1]
+    assert heights[0] < heights[3] < 2 * heights[0]
+    assert not has_pictures([one, three, Row("", [])])
+    assert has_pictures([one, Row("", [Tile(b"", (), Mark.RIGHT)])])
 
 
 def test_broken_crop_is_an_empty_tile() -> None:

@@ -1,6 +1,7 @@
 """Whole reports: what the page shows is what the JSON and the Parquet files hold."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,10 @@ from analytics.errors import ConfigError
 from analytics.evaluation.appearance import judge_appearance
 from analytics.evaluation.evaluate import evaluate
 from analytics.evaluation.pictures import embed_folder
+from analytics.evaluation.report.crops import best_crops
 from analytics.evaluation.report.lake_report import write_lake_report
+from analytics.evaluation.report.lake_sections import people_section
+from analytics.evaluation.report.montage import Mark
 from analytics.evaluation.report.page import shown
 from analytics.evaluation.report.reid_report import write_reid_report
 from analytics.perception.models import ModelFolder
@@ -20,12 +24,15 @@ from analytics.perception.plugins import Workplace, build_embedder
 from tests.builders.linked import LinkedLake, write_linked_lake
 from tests.unit.evaluation.report.html_tables import Reader
 
-RED = (40, 39, 214)
+
+def decoded(picture: bytes) -> np.ndarray:
+    """Return a picture's pixels, BGR."""
+    return cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
 
 
 def red_share(picture: np.ndarray) -> float:
     """Return the share of pixels that have the colour of wrong tiles' outlines."""
-    return float((np.abs(picture.astype(int) - RED).max(axis=-1) < 40).mean())
+    return float((np.abs(picture.astype(int) - Mark.WRONG.value).max(axis=-1) < 40).mean())
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +120,30 @@ def test_one_camera_has_no_appearance_to_judge(tmp_path: Path) -> None:
     assert "Appearance" not in Reader(page.read_text()).titles
     notes = json.loads((page.parent / "evaluation.json").read_text())["notes"]
     assert any("appearance is not judged" in note for note in notes)
+
+
+def test_lake_without_crops_has_figures_but_no_empty_frames(tmp_path: Path) -> None:
+    """Where retention has dropped the crops, the tables stay and the montages go."""
+    linked = write_linked_lake(tmp_path, identity=lambda person, camera: f"i{person}{camera // 2}", with_crops=False)
+    page = write_lake_report(tmp_path / "report", linked.lake, evaluate(linked.lake, linked.truth), {})
+    reader = Reader(page.read_text())
+    assert {title: len(pictures) for title, pictures in reader.pictures.items()} == {
+        "Link probabilities": 1,
+        "Appearance": 3,
+    }
+    assert len(reader.tables["Worst identities"][0].rows) == 4
+    assert reader.tables["Worst queries"][0].column("first right at place") == ["1"] * 4
+
+
+def test_crowded_identity_shows_some_of_each_kind(tmp_path: Path) -> None:
+    """Of forty tracklets in one identity, the worst person's own are among the twelve that are drawn."""
+    linked = write_linked_lake(tmp_path, people=20, cameras=2, identity=lambda person, camera: f"i{camera}")
+    found = evaluate(linked.lake, linked.truth)
+    section = people_section(found, partial(best_crops, linked.lake))
+    picture = decoded(section.images[0].content)
+    first_row = picture[: picture.shape[0] // 15]
+    for mark in (Mark.RIGHT, Mark.WRONG, Mark.MISSING):
+        assert (np.abs(first_row.astype(int) - mark.value).max(axis=-1) < 40).sum() > 50, mark
 
 
 def test_folder_that_cannot_be_written_is_named(linked: LinkedLake, tmp_path: Path) -> None:
