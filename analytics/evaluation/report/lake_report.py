@@ -68,10 +68,21 @@ def write_lake_report(
         appearance = None
         notes.append(f"appearance is not judged: {error}")
     if portraits and appearance:
+        notes += _sample_note(portraits, evaluation)
         tables["retrieval_scores"] = appearance.scores
         sections.append(appearance_section(portraits, appearance, _ringed(portraits, evaluation)))
         sections.append(worst_queries_section(portraits, appearance, crops))
     return write_report(folder, "How well a lake follows the truth", {**facts, "notes": [*notes]}, tables, sections)
+
+
+def _sample_note(portraits: Portraits, evaluation: Evaluation) -> list[str]:
+    judged, every = len(portraits), evaluation.compared.num_rows
+    if judged == every:
+        return []
+    return [
+        f"appearance is judged on {judged} of {every} tracklets (a sample of people where there are many, and only "
+        "those with vectors): in a smaller gallery people are found more easily"
+    ]
 
 
 def _ringed(portraits: Portraits, evaluation: Evaluation) -> BoolArray | None:

@@ -1,6 +1,5 @@
 """Tracklets' vectors from a lake, and how well they are told apart."""
 
-
 import numpy as np
 import pyarrow as pa
 import pytest

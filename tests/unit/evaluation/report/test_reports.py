@@ -1,11 +1,13 @@
 """Whole reports: what the page shows is what the JSON and the Parquet files hold."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -144,6 +146,17 @@ def test_crowded_identity_shows_some_of_each_kind(tmp_path: Path) -> None:
     first_row = picture[: picture.shape[0] // 15]
     for mark in (Mark.RIGHT, Mark.WRONG, Mark.MISSING):
         assert (np.abs(first_row.astype(int) - mark.value).max(axis=-1) < 40).sum() > 50, mark
+
+
+def test_smaller_gallery_is_told(linked: LinkedLake, report: Path, tmp_path: Path) -> None:
+    """Where not all tracklets are judged by their looks, the report says so: Rank-k depends on how many there are."""
+    whole = json.loads((report / "evaluation.json").read_text())["notes"]
+    assert not any("appearance" in note for note in whole)
+    found = evaluate(linked.lake, linked.truth)
+    missing = found.compared.slice(0, 1).set_column(0, "tracklet_id", pa.array(["without a vector"]))
+    more = replace(found, compared=pa.concat_tables([found.compared, missing.cast(found.compared.schema)]))
+    page = write_lake_report(tmp_path, linked.lake, more, {})
+    assert "appearance is judged on 15 of 16 tracklets" in page.read_text()
 
 
 def test_folder_that_cannot_be_written_is_named(linked: LinkedLake, tmp_path: Path) -> None:
