@@ -130,12 +130,13 @@ def draw_plan(premises: Premises) -> ImageArray:
     walls = walls_of(layout)
     for start, end, base_m in zip(walls.start_m, walls.end_m, walls.base_m, strict=True):
         if base_m == 0:
-            cv2.line(picture, *_px(np.stack([start, end])), _WALL_BGR, 4, cv2.LINE_AA)
+            low, high = _px(np.stack([start, end]))
+            cv2.line(picture, low, high, _WALL_BGR, 4, cv2.LINE_AA)
     for camera_id, view in premises.views.items():
         place = np.array(view.position_m[:2])
         ahead = place + 0.8 * np.array([np.cos(view.yaw_rad), np.sin(view.yaw_rad)])
-        cv2.arrowedLine(picture, *_px(np.stack([place, ahead])), (30, 30, 200), 2, cv2.LINE_AA, tipLength=0.4)
-        x, y = _px(place[None])[0]
+        (x, y), tip = _px(np.stack([place, ahead]))
+        cv2.arrowedLine(picture, (x, y), tip, (30, 30, 200), 2, cv2.LINE_AA, tipLength=0.4)
         at = (min(max(4, x - 30), size[1] - 90), min(max(14, y - 8), size[0] - 6))
         cv2.putText(picture, camera_id, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (30, 30, 200), 1, cv2.LINE_AA)
     return picture

@@ -97,7 +97,8 @@ class Ground:
             return np.stack([start_m, goal_m])
         first, last = self._node(start_m), self._node(goal_m)
         graph = self.graph if standers_m is None else self._with_standers(standers_m, goal_m)
-        costs, before = dijkstra(graph, indices=first, return_predecessors=True)
+        found, parents = dijkstra(graph, indices=np.array([first]), return_predecessors=True)
+        costs, before = found[0], parents[0]
         if not np.isfinite(costs[last]):
             raise ValueError(f"no way leads from {_shown(start_m)} to {_shown(goal_m)}: is it inside something?")
         nodes = [last]
@@ -196,13 +197,13 @@ def _graph(clearance: FloatArray) -> tuple[csr_matrix, FloatArray]:
     is_node = coarse > BODY_RADIUS_M + 0.02
     number = np.full(coarse.shape, -1)
     number[is_node] = np.arange(is_node.sum())
-    rows, columns = np.nonzero(is_node)
+    rows, columns = np.divmod(np.flatnonzero(is_node), is_node.shape[1])
     node_m = (np.stack([columns, rows], axis=1) * stride + stride // 2 + 0.5) * _FINE_M
     # walking along a wall costs up to four times as much as in the open
     price = 1 + 3 * np.clip(1 - (coarse - BODY_RADIUS_M) / COMFORTABLE_M, 0, 1)
     steps: list[tuple[IntArray, IntArray, FloatArray]] = []
+    high, wide = len(number), len(number.T)
     for down, across in ((0, 1), (1, 0), (1, 1), (1, -1)):
-        high, wide = number.shape
         low, high_to = max(0, -across), wide - max(0, across)
         here = (slice(0, high - down), slice(low, high_to))
         there = (slice(down, high), slice(low + across, high_to + across))
@@ -212,7 +213,8 @@ def _graph(clearance: FloatArray) -> tuple[csr_matrix, FloatArray]:
     starts, ends, costs = (np.concatenate(parts) for parts in zip(*steps, strict=True))
     shape = (len(node_m), len(node_m))
     one_way = csr_matrix((costs, (starts, ends)), shape=shape)
-    return (one_way + one_way.T).tocsr(), node_m
+    both_ways = csr_matrix(one_way + one_way.T)
+    return both_ways, node_m.astype(np.float64)
 
 
 def _inside(points: FloatArray, x0: float, y0: float, x1: float, y1: float) -> BoolArray:

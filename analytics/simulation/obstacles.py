@@ -87,7 +87,8 @@ def distance_to_rectangle(points_m: FloatArray, corners_m: FloatArray) -> FloatA
     relative = points_m - origin
     x, y = relative @ x_axis / width, relative @ y_axis / depth
     outside = np.stack([np.maximum(np.maximum(-x, x - width), 0), np.maximum(np.maximum(-y, y - depth), 0)])
-    return np.hypot(outside[0], outside[1])
+    distance: FloatArray = np.hypot(outside[0], outside[1])
+    return distance
 
 
 def distance_to_segments(points_m: FloatArray, start_m: FloatArray, end_m: FloatArray) -> FloatArray:
@@ -97,7 +98,8 @@ def distance_to_segments(points_m: FloatArray, start_m: FloatArray, end_m: Float
     relative = points_m[:, None] - start_m[None]
     share = np.clip((relative * along[None]).sum(axis=2) / length[None], 0, 1)
     nearest = relative - share[..., None] * along[None]
-    return np.hypot(nearest[..., 0], nearest[..., 1])
+    distance: FloatArray = np.hypot(nearest[..., 0], nearest[..., 1])
+    return distance
 
 
 def _sides(room: Room) -> list[tuple[FloatArray, FloatArray]]:

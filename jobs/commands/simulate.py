@@ -81,7 +81,13 @@ def simulate(
     tabled = {"density": density, "cameras": cameras, "hours": hours, "nights": nights, "world": world}
     _refuse(filmed if tables else {**tabled, "overwrite": overwrite or None}, "--tables", is_with=tables)
     if tables:
-        own = {"people_per_night": people, "cameras": cameras, "hours": hours, "nights": nights, "seed": seed}
+        own: dict[str, Any] = {
+            "people_per_night": people,
+            "cameras": cameras,
+            "hours": hours,
+            "nights": nights,
+            "seed": seed,
+        }
         given = {name: value for name, value in own.items() if value is not None}
         _simulate_tables(out, _world(world, given, settings or [], density), form, overwrite=overwrite)
         return

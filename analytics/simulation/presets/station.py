@@ -85,7 +85,15 @@ def station() -> Premises:
             "platform-bench": tuple(seat for bench in _PLATFORM_BENCHES for seat in seats_on(bench, (20.0, 60.0))),
             "yard-bench": seats_on(_YARD_BENCH, (15.0, 45.0)),
         },
-        lines={"tickets": WaitingLine(line_of_spots((7.95, 3.2), EAST, 6), WEST, (10.0, 30.0), renege_share=0.05)},
+        lines={
+            "tickets": WaitingLine(
+                line_of_spots((7.95, 3.2), EAST, 6),
+                WEST,
+                (10.0, 30.0),
+                companion_spots=(Spot((9.4, 6.2), NORTH), Spot((10.3, 6.6), NORTH), Spot((11.2, 6.1), NORTH)),
+                renege_share=0.05,
+            )
+        },
         posts=(
             Post((Spot((6.1, 2.8), EAST, (20.0, 60.0)), Spot((6.1, 3.8), EAST, (10.0, 30.0)))),
             Post(platform[1:4]),

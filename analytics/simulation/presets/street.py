@@ -78,7 +78,15 @@ def street() -> Premises:
                 Spot((x, y), WEST, (6.0, 30.0)) for x, y in ((7.4, 12.6), (9.8, 14.4), (50.6, 13.6), (48.4, 11.8))
             ),
         },
-        lines={"bar": WaitingLine(line_of_spots((18.55, 3.0), EAST, 5), WEST, (12.0, 35.0), renege_share=0.04)},
+        lines={
+            "bar": WaitingLine(
+                line_of_spots((18.55, 3.0), EAST, 5),
+                WEST,
+                (12.0, 35.0),
+                companion_spots=(Spot((20.6, 4.9), NORTH), Spot((21.5, 5.2), NORTH), Spot((22.4, 4.8), WEST)),
+                renege_share=0.04,
+            )
+        },
         posts=(
             Post((Spot((16.7, 2.6), EAST, (15.0, 50.0)), Spot((16.7, 3.6), EAST, (10.0, 30.0)))),
             Post(spots_before(_WINDOWS[1:], 1.4, (10.0, 30.0))),
