@@ -17,6 +17,7 @@ from analytics.geometry import IntArray
 from analytics.training._reid_losses import CosineSoftmax, hardest_triplets
 from analytics.training._reid_network import ReidNetwork
 from analytics.training._reid_workers import Workers
+from analytics.training.reid_data import ReidData
 from analytics.training.reid_train import Recipe
 
 _WARM_UP = 0.05
@@ -98,8 +99,9 @@ def train_step(learner: Learner, workers: Workers, batch: Batch, recipe: Recipe,
     vectors = functional.normalize(learner.network.neck(features))
     softmax = learner.classifier(vectors, batch.people, min(1.0, share / _MARGIN_GROWS))
     triplet = hardest_triplets(features, batch.people, batch.cameras)
-    (softmax + recipe.triplet_weight * triplet).backward()
-    workers.backward(features.grad)
+    loss = softmax + recipe.triplet_weight * triplet
+    loss.backward()
+    workers.backward(features.grad if features.grad is not None else torch.zeros_like(features))
     learner.optimizer.step()
     learner.step += 1
     _move_average(learner, recipe.average_decay)
@@ -119,11 +121,12 @@ def most_alike(learner: Learner) -> IntArray:
     return rows
 
 
-def save_state(path: Path, learner: Learner, recipe: Recipe, people_digest: str) -> None:
+def save_state(path: Path, learner: Learner, recipe: Recipe, data: ReidData, rows: IntArray) -> None:
     """Write a checkpoint of tensors, numbers and text; it takes the place of the older one by a rename."""
     state = {
         "recipe": recipe.model_dump_json(),
-        "people": people_digest,
+        "people": _digest(data, rows),
+        "size_px": list(data.images.shape[1:3]),
         "step": learner.step,
         "elapsed_s": learner.elapsed_s,
         "network": learner.network.state_dict(),
@@ -140,14 +143,14 @@ def save_state(path: Path, learner: Learner, recipe: Recipe, people_digest: str)
     part.replace(path)
 
 
-def load_state(path: Path, learner: Learner, recipe: Recipe, people_digest: str) -> None:
+def load_state(path: Path, learner: Learner, recipe: Recipe, data: ReidData, rows: IntArray) -> None:
     """Go on from a checkpoint.
 
     Raises:
         ConfigError: it cannot be read, or is of another recipe or other people.
     """
     state = read_state(path)
-    if (state["recipe"], state["people"]) != (recipe.model_dump_json(), people_digest):
+    if (Recipe.model_validate_json(state["recipe"]), state["people"]) != (recipe, _digest(data, rows)):
         raise ConfigError(
             "the checkpoint was trained by another recipe or on other people: choose another --out, or remove it",
             path=path,
@@ -169,17 +172,17 @@ def read_state(path: Path) -> dict[str, Any]:
     return state
 
 
-def digest_of(people: IntArray, names: tuple[str, ...]) -> str:
-    """Return a digest of who is trained on, in their order."""
-    return hashlib.sha256("\0".join(names[person] for person in np.unique(people)).encode()).hexdigest()
-
-
 def trained_network(state: dict[str, Any]) -> ReidNetwork:
     """Return the averaged network of a checkpoint, ready to be evaluated."""
     recipe = Recipe.model_validate_json(state["recipe"])
     network = ReidNetwork(recipe.widths, recipe.depths, parts=recipe.parts)
     network.load_state_dict(state["average"])
     return network.requires_grad_(False).eval()
+
+
+def _digest(data: ReidData, rows: IntArray) -> str:
+    """Return a digest of the people who are trained on, in the order of the classifier's directions."""
+    return hashlib.sha256("\0".join(data.person_ids[n] for n in np.unique(data.people[rows])).encode()).hexdigest()
 
 
 def _rate(share: float) -> float:

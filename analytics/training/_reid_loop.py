@@ -17,7 +17,6 @@ from analytics.geometry import IntArray
 from analytics.training._reid_learner import (
     Batch,
     Learner,
-    digest_of,
     load_state,
     most_alike,
     new_learner,
@@ -30,7 +29,7 @@ from analytics.training.memory import keep_freed_memory
 from analytics.training.reid_augment import Augmenter
 from analytics.training.reid_data import ReidData
 from analytics.training.reid_sampling import BatchSampler
-from analytics.training.reid_train import Budget, Intervals, Recipe, Tick
+from analytics.training.reid_train import Budget, Figure, Intervals, Recipe, Tick
 
 _BATCHES_AHEAD = 4
 _ROUND_STEPS = 100  # a round, for which the neighbours stay, is an epoch or this many steps
@@ -49,12 +48,11 @@ def run(
 ) -> None:
     """Train on the rows of the data until the budget is used; see `reid_train.train_reid`."""
     keep_freed_memory()
-    digest = digest_of(data.people[rows], data.person_ids)
     source = _Source.of(data, rows, recipe)
     learner = new_learner(recipe, source.person_count, device)
     if checkpoint.exists():
-        load_state(checkpoint, learner, recipe, digest)
-    workers = Workers.of(learner.network, source.batch_size, _precision(recipe.precision, device))
+        load_state(checkpoint, learner, recipe, data, rows)
+    precision = _precision(recipe.precision, device)
     sums, resumed_at = _Sums(), time.monotonic()
     told_at = saved_at = evaluated_at = resumed_at
 
@@ -63,25 +61,28 @@ def run(
             return min(1.0, learner.elapsed_s / (60 * budget.minutes))
         return min(1.0, learner.step / max(1, source.steps_of(budget.epochs or 0)))
 
-    while share() < 1:
-        for batch in source.round(learner, recipe, share(), device):
-            sums.add(train_step(learner, workers, batch, recipe, share()), len(batch.people))
-            now = time.monotonic()
-            learner.elapsed_s += now - resumed_at
-            sums.seconds += now - resumed_at
-            is_over = share() >= 1
-            is_judged = is_over or now - evaluated_at > intervals.evaluate_s
-            if is_judged or now - told_at > intervals.tick_s:
-                figures = evaluate(learner.average, sets, device) if is_judged else ()
-                tell(sums.tick(learner.step, share(), figures))
-                sums, told_at = _Sums(), time.monotonic()
-                evaluated_at = told_at if is_judged else evaluated_at
-            if is_over or now - saved_at > intervals.checkpoint_s:
-                save_state(checkpoint, learner, recipe, digest)
-                saved_at = time.monotonic()
-            resumed_at = time.monotonic()
-            if is_over:
-                break
+    if share() >= 1:
+        tell(sums.tick(learner.step, 1.0, evaluate(learner.average, sets, device)))
+    with Workers.of(learner.network, source.batch_size, precision) as workers:
+        while share() < 1:
+            for batch in source.round(learner, recipe, share(), device):
+                sums.add(train_step(learner, workers, batch, recipe, share()), len(batch.people))
+                now = time.monotonic()
+                learner.elapsed_s += now - resumed_at
+                sums.seconds += now - resumed_at
+                is_over = share() >= 1
+                is_judged = is_over or now - evaluated_at > intervals.evaluate_s
+                if is_judged or now - told_at > intervals.tick_s:
+                    figures = evaluate(learner.average, sets, device) if is_judged else ()
+                    tell(sums.tick(learner.step, share(), figures))
+                    sums, told_at = _Sums(), time.monotonic()
+                    evaluated_at = told_at if is_judged else evaluated_at
+                if is_over or now - saved_at > intervals.checkpoint_s:
+                    save_state(checkpoint, learner, recipe, data, rows)
+                    saved_at = time.monotonic()
+                resumed_at = time.monotonic()
+                if is_over:
+                    break
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ class _Sums:
         self.steps += 1
         self.images += images
 
-    def tick(self, step: int, share: float, figures: tuple[tuple[str, float, float], ...]) -> Tick:
+    def tick(self, step: int, share: float, figures: tuple[Figure, ...]) -> Tick:
         softmax, triplet = (self.losses / self.steps).tolist() if self.losses is not None else (0.0, 0.0)
         return Tick(step, share, softmax, triplet, self.images / max(self.seconds, 1e-9), figures)
 

@@ -8,6 +8,7 @@ from analytics.evaluation.retrieval import normalised_by_camera, score_retrieval
 from analytics.geometry import FloatArray, ImageArray
 from analytics.training._reid_network import ReidNetwork
 from analytics.training.reid_data import ReidData
+from analytics.training.reid_train import Figure
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, which re-ID networks commonly expect
 _AT_ONCE = 128
@@ -26,8 +27,7 @@ class FromBgr(nn.Module):
         super().__init__()
         self.network = network
         mean, std = (torch.tensor(values)[None, :, None, None] for values in (_MEAN, _STD))
-        self.register_buffer("gain", 1 / (255 * std))
-        self.register_buffer("offset", -mean / std)
+        self.gain, self.offset = nn.Buffer(1 / (255 * std)), nn.Buffer(-mean / std)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return the (n, length) unit vectors."""
@@ -47,14 +47,12 @@ def embed(network: ReidNetwork, images: ImageArray, device: torch.device) -> Flo
     return vectors
 
 
-def evaluate(
-    network: ReidNetwork, sets: dict[str, ReidData], device: torch.device
-) -> tuple[tuple[str, float, float], ...]:
-    """Return name, Rank-1 and mAP of each set, other camera only, as the vectors are and normalised by camera."""
+def evaluate(network: ReidNetwork, sets: dict[str, ReidData], device: torch.device) -> tuple[Figure, ...]:
+    """Return the figures of each set, other camera only, as the vectors are and normalised by camera."""
     figures = []
     for name, data in sets.items():
         vectors = embed(network, data.images, device)
         for label, rows in ((name, vectors), (f"{name}, normalised", normalised_by_camera(vectors, data.cameras))):
             scores = score_retrieval(rows, data.people, data.cameras, ranks=1, draws=1)
-            figures.append((label, scores.rank_1, scores.mean_ap))
+            figures.append(Figure(label, scores.rank_1, scores.mean_ap))
     return tuple(figures)

@@ -40,8 +40,11 @@ class Augmentation(BaseModel, extra="forbid", frozen=True):
     gamma: NonNegativeFloat = 0.25
     """Spread of the logarithm of the exponent."""
 
+    contrast: NonNegativeFloat = 0.15
+    """Spread of the logarithm of the slope about middle grey: blacks and whites are cut off, or faded."""
+
     haze: NonNegativeFloat = 0.06
-    """Mean of the veil of light added to the blacks, in full scale."""
+    """Mean of the veil of light added to the blacks, in full scale; its colour varies, as cameras tint what is dark."""
 
     saturation: NonNegativeFloat = 0.3
     """Spread of the logarithm of the saturation."""
@@ -51,6 +54,7 @@ class Augmentation(BaseModel, extra="forbid", frozen=True):
 
     grey: Share = 0.1
     blur: Share = 0.3
+    sharpen: Share = 0.2
     coarse: Share = 0.3
     """Share of pictures that are shrunk to 25 to 70 % of their size and enlarged again."""
 
@@ -84,14 +88,15 @@ class Augmenter:
         changed = np.empty_like(images)
         matrices = self._colour_matrices(count, rng)
         curves = self._curves(count, rng)
-        done = rng.random((count, 6)) < [
-            self.how.occlude, self.how.coarse, self.how.blur, self.how.noise, self.how.jpeg, self.how.cut
+        done = rng.random((count, 7)) < [
+            self.how.occlude, self.how.coarse, self.how.blur, self.how.noise, self.how.jpeg, self.how.cut,
+            self.how.sharpen,
         ]  # fmt: skip
         others = rng.permutation(count)
         for place, image, other, matrix, curve, what in zip(
             changed, images, images[others], matrices, curves, done, strict=True
         ):
-            occlude, coarse, blur, noise, jpeg, cut = what
+            occlude, coarse, blur, noise, jpeg, cut, sharpen = what
             one = self._framed(image, bool(cut), rng)
             if occlude:
                 one = _occluded(one, other, rng)
@@ -100,6 +105,8 @@ class Augmenter:
                 one = _coarser(one, rng)
             if blur:
                 one = _blurred(one, rng)
+            if sharpen:
+                one = _sharpened(one, rng)
             if noise:
                 one = self._noisy(one, rng)
             if jpeg:
@@ -149,8 +156,11 @@ class Augmenter:
         exponent = np.exp(rng.normal(0, self.how.gamma, (count, 1, 1))).astype(np.float32)
         common = rng.normal(0, self.how.exposure, (count, 1, 1))
         gains = np.exp(common + rng.normal(0, self.how.gain, (count, 1, 3))).astype(np.float32)
-        veil = rng.exponential(max(self.how.haze, 1e-9), (count, 1, 1)).clip(0, 0.4).astype(np.float32)
-        curved = veil + (1 - veil) * gains * level**exponent
+        slope = np.exp(rng.normal(0, self.how.contrast, (count, 1, 1))).astype(np.float32)
+        veil = rng.exponential(max(self.how.haze, 1e-9), (count, 1, 1)) * rng.uniform(0.5, 1.5, (count, 1, 3))
+        veil = veil.clip(0, 0.4).astype(np.float32)
+        lit = np.clip(0.5 + slope * (gains * level**exponent - 0.5), 0, 1)
+        curved = veil + (1 - veil) * lit
         return (np.clip(curved, 0, 1) * 255 + 0.5).astype(np.uint8)
 
     def _noisy(self, image: ImageArray, rng: np.random.Generator) -> ImageArray:
@@ -207,6 +217,15 @@ def _blurred(image: ImageArray, rng: np.random.Generator) -> ImageArray:
     if rng.random() < 0.7:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.6)), np.uint8)
     return np.asarray(cv2.blur(image, (int(rng.integers(2, 7)), 1)), np.uint8)
+
+
+def _sharpened(image: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Return the picture with its edges overdone by an unsharp mask, as many cameras do."""
+    import cv2
+
+    soft = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.7, 1.5))
+    amount = rng.uniform(0.5, 2.0)
+    return np.asarray(cv2.addWeighted(image, 1 + amount, soft, -amount, 0), np.uint8)
 
 
 def _compressed(image: ImageArray, rng: np.random.Generator) -> ImageArray:

@@ -13,7 +13,6 @@ import numpy as np
 
 from analytics.errors import ModelError
 from analytics.geometry import FloatArray
-from analytics.training.reid_data import HEIGHT_PX, WIDTH_PX
 
 _MAX_DIFFERENCE = 0.01
 """Of one number of a unit vector. Weights in FP16 move it by .001; a wrong colour order or scale by .1 and more."""
@@ -52,9 +51,10 @@ def export_reid(checkpoint: Path, folder: Path, name: str = "crosscam-reid") -> 
     from analytics.training._reid_learner import read_state, trained_network
     from analytics.training._reid_vectors import FromBgr, scaled
 
-    network = trained_network(read_state(checkpoint))
+    state = read_state(checkpoint)
+    network = trained_network(state)
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (_TRIED, HEIGHT_PX, WIDTH_PX, 3), np.uint8))
+    pictures = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (_TRIED, *state["size_px"], 3), np.uint8))
     rgb = scaled(pictures)
     bgr = pictures.flip(3).permute(0, 3, 1, 2).float().contiguous()
     with torch.inference_mode():
@@ -69,19 +69,22 @@ def export_reid(checkpoint: Path, folder: Path, name: str = "crosscam-reid") -> 
             f"expected the exported vectors to be within {_MAX_DIFFERENCE} of the network's, found "
             f"{differences[0]:.4f} (ONNX) and {differences[1]:.4f} (OpenVINO)"
         )
-    return Exported(onnx, openvino, *differences, float((by_openvino * expected).sum(axis=1).min()))
+    return Exported(onnx, openvino, differences[0], differences[1], float((by_openvino * expected).sum(axis=1).min()))
 
 
 def _write_onnx(network: Any, pictures: Any, path: Path) -> None:
     import torch
 
     part = path.with_name(f"{path.name}.part")
-    names = {"input_names": ["pictures"], "output_names": ["vectors"]}
-    axes = {"pictures": {0: "n"}, "vectors": {0: "n"}}
+    options: dict[str, Any] = {
+        "input_names": ["pictures"],
+        "output_names": ["vectors"],
+        "dynamic_axes": {"pictures": {0: "n"}, "vectors": {0: "n"}},
+    }
     with warnings.catch_warnings():
         # the exporter through torch.export needs onnxscript; this one says so each time
         warnings.simplefilter("ignore")
-        torch.onnx.export(network, (pictures,), str(part), dynamo=False, dynamic_axes=axes, **names)
+        torch.onnx.export(network, (pictures,), str(part), dynamo=False, **options)
     part.replace(path)
 
 

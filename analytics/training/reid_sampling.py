@@ -74,7 +74,7 @@ class BatchSampler:
         """
         epoch, place = divmod(step, self.batches_per_epoch)
         shuffled = np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.starts) - 1)
-        drawn = shuffled[place * self.people_per_batch : (place + 1) * self.people_per_batch]
+        drawn: IntArray = shuffled[place * self.people_per_batch : (place + 1) * self.people_per_batch]
         if neighbours is not None:
             drawn = _with_neighbours(drawn, neighbours)
         rng = np.random.default_rng([self.seed, 2, step])

@@ -18,6 +18,7 @@ from analytics.training.reid_data import ReidData
 
 CHECKPOINT_FILE = "checkpoint.pt"
 _MIN_PEOPLE = 4
+_HALVED = 16  # how many times smaller the network makes the sides of a picture
 
 
 class Recipe(BaseModel, extra="forbid", frozen=True):
@@ -59,6 +60,15 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """How well people of one set are found again in other cameras, Rank-1 and mAP from 0 to 1."""
+
+    name: str
+    rank_1: float
+    mean_ap: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """What the loop tells while it runs.
 
@@ -68,7 +78,7 @@ class Tick:
         softmax_loss: mean loss over the people's directions since the last tick.
         triplet_loss: mean loss of the triplets since the last tick.
         images_per_s: since the last tick, evaluations and checkpoints apart.
-        figures: name, Rank-1 and mAP of each evaluation, 0 to 1; empty for most ticks.
+        figures: of each set, as its vectors are and normalised by camera; empty for most ticks.
     """
 
     step: int
@@ -76,7 +86,7 @@ class Tick:
     softmax_loss: float
     triplet_loss: float
     images_per_s: float
-    figures: tuple[tuple[str, float, float], ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,7 @@ def train_reid(
         recipe: how.
         budget: how long.
         evaluate_on: more data to evaluate on while training, by name.
-        device: cpu, cuda or cuda:0.
+        device: cpu, cuda, or cuda:0 and so on.
         intervals: how often to tell, save and evaluate.
         tell: is called with the progress.
 
@@ -115,12 +125,18 @@ def train_reid(
         The checkpoint's path.
 
     Raises:
-        ConfigError: there are too few people, nobody was seen twice, or the checkpoint is of another recipe or data.
+        ConfigError: there is no such device, the pictures or people do not suffice, nobody of a set to evaluate on was
+            seen by two cameras, or the checkpoint is of another recipe or other people.
     """
-    import torch
-
     from analytics.training._reid_loop import run
+    from analytics.training._reid_workers import parse_device
 
+    used = parse_device(device)
+    _check_size(data, recipe)
+    for name, judged in (evaluate_on or {}).items():
+        if not seen_twice(judged).any():
+            raise ConfigError(f"nobody in {name} was seen by two cameras: there is nothing to find again")
+        _check_size(judged, recipe)
     is_held_out = held_out_people(data, recipe)[data.people]
     pictures = np.bincount(data.people, minlength=len(data.person_ids))
     kept = np.flatnonzero(~is_held_out & (pictures[data.people] > 1))
@@ -130,7 +146,7 @@ def train_reid(
     sets = {"held out": data.select(np.flatnonzero(is_held_out))} if is_held_out.any() else {}
     sets |= evaluate_on or {}
     checkpoint = out / CHECKPOINT_FILE
-    run(data, kept, sets, checkpoint, recipe, budget, torch.device(device), intervals or Intervals(), tell)
+    run(data, kept, sets, checkpoint, recipe, budget, used, intervals or Intervals(), tell)
     return checkpoint
 
 
@@ -143,10 +159,27 @@ def default_device() -> str:
 
 def held_out_people(data: ReidData, recipe: Recipe) -> BoolArray:
     """Return for each of `person_ids` whether it is kept for evaluation: drawn by the seed, seen by two cameras."""
-    pairs = np.unique(np.stack([data.people, data.cameras]), axis=1)
-    crossing = np.flatnonzero(np.bincount(pairs[0], minlength=len(data.person_ids)) > 1)
+    crossing = np.flatnonzero(seen_twice(data))
     count = min(200, int(len(crossing) * recipe.held_out))
     drawn = np.random.default_rng([recipe.seed, 0]).permutation(crossing)[:count]
     held_out = np.zeros(len(data.person_ids), bool)
     held_out[drawn] = True
     return held_out
+
+
+def seen_twice(data: ReidData) -> BoolArray:
+    """Return for each of `person_ids` whether two cameras or more saw them."""
+    pairs = np.unique(np.stack([data.people, data.cameras]), axis=1)
+    seen: BoolArray = np.bincount(pairs[0], minlength=len(data.person_ids)) > 1
+    return seen
+
+
+def _check_size(data: ReidData, recipe: Recipe) -> None:
+    height, width = data.images.shape[1:3]
+    rows, columns = _HALVED * recipe.parts, _HALVED
+    if height % rows or width % columns or not height * width:
+        raise ConfigError(
+            f"expected pictures whose height is a multiple of {rows} px and whose width of {columns} px, found "
+            f"{height} x {width}: pack them anew",
+            field="DATASET",
+        )

@@ -8,7 +8,7 @@ import typer
 from analytics.errors import ConfigError
 from analytics.training.reid_data import open_reid_data
 from analytics.training.reid_export import export_reid
-from analytics.training.reid_train import Budget, Recipe, Tick, default_device, train_reid
+from analytics.training.reid_train import Budget, Figure, Recipe, Tick, default_device, train_reid
 from jobs.options import FormatOption
 from jobs.output import Format, Row, write_rows
 
@@ -55,9 +55,10 @@ def train_reid_command(
             f"triplet {tick.triplet_loss:.3f}  {tick.images_per_s:.0f} images/s",
             err=True,
         )
-        figures[:] = [_row(*each) for each in tick.figures] or figures
-        for label, rank_1, mean_ap in tick.figures:
-            typer.echo(f"         {label}: Rank-1 {100 * rank_1:.1f} %, mAP {100 * mean_ap:.1f} %", err=True)
+        figures[:] = [_row(figure) for figure in tick.figures] or figures
+        for figure in tick.figures:
+            line = f"{figure.name}: Rank-1 {100 * figure.rank_1:.1f} %, mAP {100 * figure.mean_ap:.1f} %"
+            typer.echo(f"         {line}", err=True)
 
     checkpoint = train_reid(
         data,
@@ -77,5 +78,5 @@ def train_reid_command(
     write_rows(figures, _COLUMNS, form)
 
 
-def _row(label: str, rank_1: float, mean_ap: float) -> Row:
-    return {"set": label, "rank_1": f"{rank_1:.3f}", "mean_ap": f"{mean_ap:.3f}"}
+def _row(figure: Figure) -> Row:
+    return {"set": figure.name, "rank_1": f"{figure.rank_1:.3f}", "mean_ap": f"{figure.mean_ap:.3f}"}
