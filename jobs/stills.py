@@ -1,5 +1,6 @@
 """Stills: the busiest moment of each camera with everybody who was tracked, in one colour for each identity."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -48,7 +49,7 @@ def write_stills(lake: Lake, site: Site, footage: Path, target: Path) -> None:
 
 
 def _still(
-    camera: Camera, usable: list[Source], points: pa.Table, footage: Path, numbers: dict[str, int]
+    camera: Camera, usable: Sequence[Source], points: pa.Table, footage: Path, numbers: dict[str, int]
 ) -> ImageArray | None:
     own = points.filter(pc.equal(points["camera_id"], camera.camera_id))
     if not own.num_rows:
@@ -78,8 +79,11 @@ def _frame_at(source: Source, camera: Camera, footage: Path, moment: Instant) ->
         is_last=True,
     )
     frames = read(footage / source.path, segment, camera, Sampling(analysis_fps=None), threads=1)
-    shown = next(item for item in frames if isinstance(item, Moment) and item.interval.contains(moment))
-    return np.array(shown.frame.pixels)
+    return next(
+        np.array(item.frame.pixels)
+        for item in frames
+        if isinstance(item, Moment) and item.frame is not None and item.interval.contains(moment)
+    )
 
 
 def _annotated(
@@ -90,7 +94,7 @@ def _annotated(
         if row["tracklet_id"] not in now:
             continue
         number = numbers[str(row["identity_id"])]
-        hue = np.uint8([[[int(180 * (_GOLDEN * number % 1)), 210, 240]]])
+        hue = np.array([[[int(180 * (_GOLDEN * number % 1)), 210, 240]]], np.uint8)
         colour = tuple(int(value) for value in cv2.cvtColor(hue, cv2.COLOR_HSV2BGR)[0, 0])
         cv2.circle(pixels, (round(row["foot_x"]), round(row["foot_y"])), 2, colour, -1)
         if row["captured_at"] == to_datetime(moment):

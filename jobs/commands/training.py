@@ -69,13 +69,17 @@ def train_reid_command(
         device=device or default_device(),
         tell=tell,
     )
+    _export(checkpoint, out, name)
+    write_rows(figures, _COLUMNS, form)
+
+
+def _export(checkpoint: Path, out: Path, name: str) -> None:
     exported = export_reid(checkpoint, out, name)
     typer.echo(
         f"{exported.openvino} and {exported.onnx}: vectors differ from the network's by at most "
         f"{exported.openvino_difference:.4f} and {exported.onnx_difference:.6f}",
         err=True,
     )
-    write_rows(figures, _COLUMNS, form)
 
 
 def _row(figure: Figure) -> Row:

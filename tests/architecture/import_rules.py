@@ -52,8 +52,8 @@ LAZY = frozenset(
         *("trackeval", "moderngl", "matplotlib", "sklearn", "anny", "warp"),
     }
 )
-"""What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder or of
-the training may load it whole: its plug-in imports that module inside `build`, the training inside its one function."""
+"""What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder or
+of the training may load it whole: its plug-in imports that module inside `build`, the training inside its function."""
 
 _PLUGINS_OWN = re.compile(
     r"analytics/perception/(detectors|trackers|embedders)/_\w+\.py|analytics/(perception|training)/_\w+\.py"
