@@ -81,19 +81,17 @@ def simulate(
     tabled = {"density": density, "cameras": cameras, "hours": hours, "nights": nights, "world": world}
     _refuse(filmed if tables else {**tabled, "overwrite": overwrite or None}, "--tables", is_with=tables)
     if tables:
-        own: dict[str, Any] = {
-            "people_per_night": people,
-            "cameras": cameras,
-            "hours": hours,
-            "nights": nights,
-            "seed": seed,
-        }
-        given = {name: value for name, value in own.items() if value is not None}
+        sizes = {"cameras": cameras, "hours": hours, "nights": nights, "seed": seed}
+        given = _given(people_per_night=people, **sizes)
         _simulate_tables(out, _world(world, given, settings or [], density), form, overwrite=overwrite)
         return
-    own = {"preset": preset, "people": people, "minutes": minutes, "seed": seed, "defects": defects or None}
-    given = {name: value for name, value in own.items() if value is not None}
+    given = _given(preset=preset, people=people, minutes=minutes, seed=seed, defects=defects or None)
     filming.film(out, {**_parsed(settings or []), **given}, workers, form)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _refuse(options: Mapping[str, Any], other: str, *, is_with: bool) -> None:
