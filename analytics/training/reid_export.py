@@ -39,7 +39,7 @@ class Exported:
     cosine: float
 
 
-def export_reid(checkpoint: Path, folder: Path, name: str = "crosscam-reid") -> Exported:
+def export_reid(checkpoint: Path, folder: Path, name: str = "site-reid") -> Exported:
     """Write `<name>.onnx`, `<name>.xml` and `<name>.bin` of a checkpoint's averaged weights.
 
     Raises:

@@ -34,7 +34,7 @@ def train_reid_command(
     device: Annotated[
         str | None, typer.Option("--device", help="cpu, cuda or cuda:0. Without it: a GPU if there is one.")
     ] = None,
-    name: Annotated[str, typer.Option("--name", help="Of the exported files.")] = "crosscam-reid",
+    name: Annotated[str, typer.Option("--name", help="Of the exported files.")] = "site-reid",
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Train a re-identification network on pictures of people, and export it for `openvino_reid` and `onnx_reid`.
