@@ -38,7 +38,7 @@ def attachable(
     is_allowed = broken_rules(where, groups, found.a, found.b, limits) == 0
     found = Candidates(*(getattr(found, name)[is_allowed] for name in ("a", "b", "appearance", "cosine")))
     met = meet(groups, found.a, found.b, where.camera, where.starts_at, where.ends_at, pieces.camera_count, table)
-    rows = features(found, met, groups, where, weight)
+    rows = features(found, met, groups, where, weight, len(has_vector))
     is_weak_first = ~is_strong[groups.labels[met.before]]
     weak = np.where(is_weak_first, met.before, met.after)
     return weak, np.where(is_weak_first, met.after, met.before), rows, found.cosine

@@ -15,8 +15,8 @@ from analytics.linking.meetings import Meetings
 from analytics.linking.neighbours import Neighbours, chance, similarities
 
 APPEARANCE = ("likeness", "normalised", "rank_low", "rank_high", "margin_low", "margin_high")
-TIME = ("gap", "closest", "worst", "total", "meetings", "arrivals", "same_camera")
-QUALITY = ("weight_low", "weight_high", "size_low", "size_high")
+TIME = ("gap", "closest", "worst", "total", "meetings", "arrivals", "same_camera", "open_ends")
+QUALITY = ("weight_low", "weight_high", "size_low", "size_high", "groups")
 FEATURES = (*APPEARANCE, *TIME, *QUALITY)
 _FEWEST = 1e-3
 
@@ -85,7 +85,9 @@ def candidates(vectors: FloatArray, near: Neighbours, more_a: IntArray, more_b: 
     return Candidates(a, b, np.stack(columns, axis=1).astype(np.float64), cosine)
 
 
-def features(found: Candidates, met: Meetings, groups: Groups, sightings: Sightings, weight: FloatArray) -> FloatArray:
+def features(
+    found: Candidates, met: Meetings, groups: Groups, sightings: Sightings, weight: FloatArray, rivals: int
+) -> FloatArray:
     """Return (e, f) what is known of each pair, columns FEATURES.
 
     Args:
@@ -94,6 +96,7 @@ def features(found: Candidates, met: Meetings, groups: Groups, sightings: Sighti
         groups: the groups.
         sightings: the pieces.
         weight: (m,) how much was seen of each group, sum of its crops' qualities.
+        rivals: number of groups that were looked through; the nearest of a few need not be near.
     """
     sizes = groups.sizes
     time = (
@@ -104,12 +107,14 @@ def features(found: Candidates, met: Meetings, groups: Groups, sightings: Sighti
         np.log(met.count),
         np.log1p(met.arrivals),
         (sightings.camera[met.before] == sightings.camera[met.after]).astype(np.float64),
+        (sightings.was_lost[met.before] + sightings.appeared[met.after]).astype(np.float64),
     )
     quality = (
         np.log(np.maximum(np.minimum(weight[found.a], weight[found.b]), _FEWEST)),
         np.log(np.maximum(np.maximum(weight[found.a], weight[found.b]), _FEWEST)),
         np.log(np.minimum(sizes[found.a], sizes[found.b])),
         np.log(np.maximum(sizes[found.a], sizes[found.b])),
+        np.full(len(found), np.log(max(rivals, 1))),
     )
     return np.concatenate([found.appearance, np.stack(time, axis=1), np.stack(quality, axis=1)], axis=1)
 

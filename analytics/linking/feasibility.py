@@ -28,12 +28,16 @@ class Sightings:
         starts_at: (n,) first instant, microseconds.
         ends_at: (n,) last instant, microseconds, >= starts_at.
         anchor: (n,) number of the earlier night's identity that it belongs to; -1: none.
+        was_lost: (n,) 1 where it ended in the middle of the picture, or at a cut; 0: it left the frame.
+        appeared: (n,) 1 where it began in the middle of the picture, or at a cut; 0: it entered the frame.
     """
 
     camera: IntArray
     starts_at: IntArray
     ends_at: IntArray
     anchor: IntArray
+    was_lost: IntArray
+    appeared: IntArray
 
     def __len__(self) -> int:
         """Return the number of pieces."""

@@ -81,7 +81,18 @@ def build_gallery(seen: Seen, standards: Standards, anchors: IntArray, is_whole:
     camera_ids, camera = np.unique(np.array(seen.tracklets["camera_id"].to_pylist(), dtype=str), return_inverse=True)
     begins = np.where(is_second, switched_at[tracklet], starts_at[tracklet])
     ends = np.where(is_first, np.maximum(switched_at[tracklet] - 1, begins), ends_at[tracklet])
-    sightings = Sightings(camera.astype(np.int64)[tracklet], begins, np.maximum(ends, begins), anchors[tracklet])
+    left, entered = (
+        np.array(seen.tracklets[name].to_pylist(), dtype=str)[tracklet] == value
+        for name, value in (("ended_by", "left_frame"), ("began_by", "entered_frame"))
+    )
+    sightings = Sightings(
+        camera.astype(np.int64)[tracklet],
+        begins,
+        np.maximum(ends, begins),
+        anchors[tracklet],
+        (~left | is_first).astype(np.int64),
+        (~entered | is_second).astype(np.int64),
+    )
     parts = (begins // standards.day_part_us) % max(86_400_000_000 // standards.day_part_us, 1)
     free, shrinkage = without_bias(vectors, weight, sightings.camera, parts, standards.shrinkage)
     is_small = seen.tracklets["best_height_px"].to_numpy()[tracklet] < standards.min_height_px

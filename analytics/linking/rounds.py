@@ -124,7 +124,7 @@ def look(pieces: Pieces, labels: IntArray, table: TransitTable | None, limits: L
     among = candidates(pooled[active], near, more_a, more_b)
     found = Candidates(active[among.a], active[among.b], among.appearance, among.cosine)
     met = meet(groups, found.a, found.b, where.camera, where.starts_at, where.ends_at, pieces.camera_count, table)
-    rows = features(found, met, groups, where, weight)
+    rows = features(found, met, groups, where, weight, len(active))
     return Look(groups, found, met, rows, broken_rules(where, groups, found.a, found.b, limits), near)
 
 

@@ -62,29 +62,40 @@ class SimulatedSite:
 
 def worlds(first_seed: int = LEARNING_SEED) -> tuple[World, ...]:
     """Return worlds of many sizes, densities, looks, fragments, clocks and kinds of noise, with seeds from a number."""
-    usual: dict[str, Any] = {"people_per_night": 700, "hours": 4.7}
-    small: dict[str, Any] = {"vectors_per_tracklet": 4}
-    variants: Sequence[dict[str, Any]] = (
+    usual: dict[str, Any] = {"people_per_night": 500, "hours": 3.4}
+    small: dict[str, Any] = {"vectors_per_tracklet": 4, "people_per_night": 40, "hours": 0.5, "cameras": 4}
+    variants: list[dict[str, Any]] = [
         usual,
+        {**usual, "people_per_night": 1000, "hours": 6.8},
         {**usual, "cameras": 8, "travel_median_s": 40.0},
         {**usual, "cameras": 20, "stops_per_visit": 5.0, "reid_noise": 1.1},
-        {**usual, "hours": 1.0},
-        {**usual, "hours": 2.0, "reid_noise": 0.9},
+        {**usual, "hours": 0.7},
+        {**usual, "hours": 1.5, "reid_noise": 0.9},
         {**usual, "uniform_share": 0.5},
-        {**usual, "uniform_share": 0.3, "hours": 2.0, "reid_noise": 0.9},
+        {**usual, "uniform_share": 0.3, "hours": 1.5, "reid_noise": 0.9},
         {"people_per_night": 400, "hours": 2.7, "fragments_per_stop": 2.5},
         {**usual, "travel_sigma": 1.05, "people_per_outfit": 8.0},
         {**usual, "reid_noise": 1.4, "switched_share": 0.08},
         {**usual, "reid_noise": 0.7, "camera_bias": 1.5, "companions_share": 0.4},
         {**usual, "vectors_per_tracklet": 4, "segment_s": 300.0, "companions_share": 0.2},
-        {**small, "people_per_night": 400, "hours": 6.0, "dwell_median_s": 60.0, "staff_share": 0.02},
+        {**usual, "vectors_per_tracklet": 4, "dwell_median_s": 60.0, "staff_share": 0.02},
         {**usual, "clock_error_sd_s": 1.5, "stops_per_visit": 2.5, "visits_per_person": 1.5},
-        {**small, "people_per_night": 150, "cameras": 4, "hours": 2.0},
-        {**small, "people_per_night": 60, "cameras": 6, "hours": 1.0, "reid_noise": 0.8},
         {"people_per_night": 300, "cameras": 2, "hours": 6.0, "travel_median_s": 15.0},
-        {**small, "people_per_night": 30, "cameras": 4, "hours": 0.5, "reid_noise": 0.6},
         {"people_per_night": 400, "cameras": 5, "hours": 10.0, "dimension": 256, "travel_sigma": 0.6},
-    )
+    ]
+    # sites of a few people, where the nearest of all need not be near, each of another kind
+    for number in range(24):
+        kind = {
+            "people_per_night": (10, 20, 40, 80)[number % 4],
+            "cameras": (2, 3, 4, 6, 8)[number % 5],
+            "hours": (0.2, 0.5, 1.0)[number % 3],
+            "stops_per_visit": (1.5, 2.0, 4.0)[number // 8],
+            "reid_noise": (0.4, 0.6, 0.8, 1.0)[number // 4 % 4],
+            "fragments_per_stop": (1.0, 1.35)[number % 2],
+            "visits_per_person": (1.0, 1.15)[number // 2 % 2],
+            "travel_median_s": (15.0, 25.0, 40.0)[number // 3 % 3],
+        }
+        variants.append({**small, **kind})
     return tuple(World(seed=first_seed + number, **variant) for number, variant in enumerate(variants))
 
 
@@ -201,14 +212,24 @@ def majority(groups: Groups, person: IntArray) -> IntArray:
 
 
 def _fit_round(sites: Sequence[SimulatedSite], looks: Sequence[Look]) -> BoostedTrees:
-    rows, answers = [], []
+    rows, answers, weights = [], [], []
     for site, seen in zip(sites, looks, strict=True):
         person = majority(seen.groups, site.person)
         a, b = person[seen.found.a], person[seen.found.b]
         is_judged = (seen.codes == 0) & (a >= 0) & (b >= 0)
         rows.append(seen.rows[is_judged])
         answers.append((a == b)[is_judged])
-    return _grown(np.concatenate(rows), np.concatenate(answers), FEATURES, trees=150, leaves=15)
+        # a large site has thousands of times the pairs of a small one, and is no more likely to be met
+        weights.append(np.full(int(is_judged.sum()), max(int(is_judged.sum()), 1) ** -0.5))
+    weight = np.concatenate(weights)
+    return _grown(
+        np.concatenate(rows),
+        np.concatenate(answers),
+        FEATURES,
+        trees=150,
+        leaves=15,
+        weight=weight * len(weight) / weight.sum(),
+    )
 
 
 def _advance(site: SimulatedSite, seen: Look, trees: BoostedTrees, threshold: float) -> _State:
@@ -220,7 +241,15 @@ def _advance(site: SimulatedSite, seen: Look, trees: BoostedTrees, threshold: fl
     return _State(labels, learn(groups, where.camera, where.starts_at, where.ends_at, pieces.camera_count))
 
 
-def _grown(rows: FloatArray, answers: BoolArray, names: tuple[str, ...], *, trees: int, leaves: int) -> BoostedTrees:
+def _grown(
+    rows: FloatArray,
+    answers: BoolArray,
+    names: tuple[str, ...],
+    *,
+    trees: int,
+    leaves: int,
+    weight: FloatArray | None = None,
+) -> BoostedTrees:
     """Grow trees and take them over as arrays."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
@@ -236,7 +265,7 @@ def _grown(rows: FloatArray, answers: BoolArray, names: tuple[str, ...], *, tree
     )
     # threads that wait for each other by spinning cost five times the time on a busy machine, and sum in any order
     with threadpool_limits(1):
-        return as_arrays(classifier.fit(rows, answers), names)
+        return as_arrays(classifier.fit(rows, answers, sample_weight=weight), names)
 
 
 def as_arrays(grown: Any, names: tuple[str, ...]) -> BoostedTrees:

@@ -36,6 +36,8 @@ def sightings(rows: list[tuple[int, float, float]], anchors: list[int] | None = 
         np.round(starts * SECOND).astype(np.int64),
         np.round(ends * SECOND).astype(np.int64),
         given_anchors,
+        np.zeros(len(rows), np.int64),
+        np.zeros(len(rows), np.int64),
     )
 
 

@@ -15,7 +15,7 @@ from tests.builders.linking import Linkable, Tables, decision, linked, world
 
 @pytest.fixture(scope="module")
 def night() -> Linkable:
-    return world(segment_s=600.0, staff_share=0.05)
+    return world(segment_s=600.0)
 
 
 @pytest.fixture(scope="module")
