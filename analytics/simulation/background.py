@@ -50,7 +50,7 @@ class Background:
 
 
 def develop(light: Float32Array) -> RgbImage:
-    """Return 8-bit sRGB of exposed linear light, with a knee above 0.6; `shaders/lighting.glsl` has the same."""
+    """Return 8-bit sRGB of exposed linear light, with a knee above 0.6; `shaders/develop.glsl` has the same."""
     # a camera squeezes highlights before it clips them
     bent = np.where(light < _KNEE, light, 1 - (1 - _KNEE) * np.exp(-(light - _KNEE) / (1 - _KNEE))).clip(0, 1)
     coded = np.where(bent < 0.0031308, 12.92 * bent, 1.055 * bent.clip(0.0031308) ** (1 / 2.4) - 0.055)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from analytics.simulation.interiors import room_at
 from analytics.simulation.people.painter import FigureLight
 from analytics.simulation.places import Place
 
@@ -15,7 +16,7 @@ def figure_light(place: Place, x_m: float, y_m: float, exposure: float, sun_shar
     The lamps are one light from their mean direction, as strong as they agree; the rest of theirs comes from above.
     """
     lighting = place.lighting
-    room = _room_at(place, x_m, y_m)
+    room = _nearest_room(place, x_m, y_m)
     above, below = lighting.room_sky_rgb[room].astype(np.float64), lighting.room_ground_rgb[room].astype(np.float64)
     first, end = lighting.room_lamps[room]
     at = np.array([x_m, y_m, CHEST_M])
@@ -43,10 +44,10 @@ def figure_light(place: Place, x_m: float, y_m: float, exposure: float, sun_shar
     )
 
 
-def _room_at(place: Place, x_m: float, y_m: float) -> int:
+def _nearest_room(place: Place, x_m: float, y_m: float) -> int:
     rooms = place.layout.rooms
-    for number, room in enumerate(rooms):
-        if room.x_min_m <= x_m <= room.x_max_m and room.y_min_m <= y_m <= room.y_max_m:
-            return number
+    inside = room_at(rooms, x_m, y_m)
+    if inside is not None:
+        return inside
     middles = np.array([((r.x_min_m + r.x_max_m) / 2, (r.y_min_m + r.y_max_m) / 2) for r in rooms])
     return int(((middles - (x_m, y_m)) ** 2).sum(axis=1).argmin())

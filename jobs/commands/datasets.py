@@ -1,15 +1,13 @@
 """`crosscam make-dataset portraits | frames`: pictures of simulated people to train networks on."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import Progress as Bar
 
 from analytics.errors import ConfigError
+from jobs.progress import counting
 
 app = typer.Typer(
     no_args_is_help=True, help="Draw simulated people for `train-reid` and `train-detector` (extra: simulation)."
@@ -44,7 +42,7 @@ def portraits(
     if cameras_each > cameras:
         raise ConfigError(f"expected at most --cameras {cameras}, got {cameras_each}", field="--cameras-each")
     casting = Casting(people, seed, family, look_alikes)
-    with _bar("drawing people") as progress:
+    with counting(Console(stderr=True), "drawing people") as progress:
         write_portraits(out, casting, PortraitPlan(cameras, cameras_each, pictures_each, seed), places, progress)
 
 
@@ -61,13 +59,6 @@ def frames(
     from analytics.simulation.datasets import FramePlan, write_frames
     from analytics.training.detector_data import write_description
 
-    with _bar("drawing frames") as progress:
+    with counting(Console(stderr=True), "drawing frames") as progress:
         write_frames(out, split, FramePlan(count, people=people, family=family, seed=seed), progress)
     write_description(out)
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    with Bar(console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
