@@ -187,9 +187,23 @@ class Linking(_Frozen):
     """Worlds that are drawn for the interval of a count."""
 
 
+class Marts(_Frozen):
+    """What makes a visit, a stay and a wait of the places where people were."""
+
+    visit_gap_s: NonNegativeFloat = 10.0
+    """Longest break of a visit that is bridged, seconds: a step aside and back."""
+
+    stay_gap_s: NonNegativeFloat = 10.0
+    """Longest break of a stay in one camera's view that is bridged, seconds."""
+
+    served_within_s: NonNegativeFloat = 10.0
+    """How long after leaving a queue zone somebody may enter its service zone and count as served, seconds."""
+
+
 class Settings(_Frozen):
     """The root of settings.yaml; every field has a default."""
 
     perception: Perception = Perception()
     linking: Linking = Linking()
+    marts: Marts = Marts()
     resources: Resources = Resources()
