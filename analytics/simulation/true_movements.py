@@ -123,7 +123,7 @@ TRUE_JOURNEYS = Contract(
         _CAMERA,
         Column("zone_id", pa.string(), "visit of a zone; null: the stay in the camera's view", True),
         Column("arrived_at", INSTANT, "true UTC instant of the first frame"),
-        Column("left_at", INSTANT, "true UTC instant at which it ended"),
+        Column("left_at", INSTANT, "its end; breaks of a stay of at most `stay_gap_s` of the metadata are bridged"),
         _IS_STAFF,
     ),
     rules=(at_most("arrived_at", "left_at"),),

@@ -6,6 +6,7 @@ a lake can be equal to it and not only near. Nothing is smoothed and nobody is l
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ from analytics.timebase import Instant, night_of, seconds_us, to_instant
 
 VISIT_GAP_S = 10.0
 """Breaks of a visit that are bridged: a step aside and back."""
+
+STAY_GAP_S = 10.0
+"""Breaks of a stay in one camera's view that are bridged."""
 
 SERVED_WITHIN_S = 10.0
 """How long after leaving the queue zone somebody may enter its service zone and count as served."""
@@ -195,14 +199,13 @@ def queue_waits(scene: Filmed, visited: pa.Table, found: pa.Table) -> pa.Table:
     for visit in visited.to_pylist():
         if visit["zone_id"] not in service_of:
             continue
-        until = visit["left_at"].timestamp() + SERVED_WITHIN_S
+        until = visit["left_at"] + timedelta(seconds=SERVED_WITHIN_S)
         served = [
             row["entered_at"]
             for row in services
             if row["person_id"] == visit["person_id"]
             and row["zone_id"] == service_of[visit["zone_id"]]
-            and visit["entered_at"] <= row["entered_at"]
-            and row["entered_at"].timestamp() <= until
+            and visit["entered_at"] <= row["entered_at"] <= until
         ]
         served_at = min(served, default=None)
         wait_s = None if served_at is None else (served_at - visit["entered_at"]).total_seconds()
@@ -212,7 +215,7 @@ def queue_waits(scene: Filmed, visited: pa.Table, found: pa.Table) -> pa.Table:
     return TRUE_QUEUE_WAITS.from_rows(rows)
 
 
-def journeys(scene: Filmed, visited: pa.Table) -> pa.Table:
+def journeys(scene: Filmed, visited: pa.Table, stay_gap_s: float = STAY_GAP_S) -> pa.Table:
     """Return the stays in the cameras' views and the visits of zones in order of time; contract TRUE_JOURNEYS.
 
     A stay goes on while somebody is hidden in the view, and is none when they never showed.
@@ -220,16 +223,12 @@ def journeys(scene: Filmed, visited: pa.Table) -> pa.Table:
     Args:
         scene: what was filmed.
         visited: contract TRUE_VISITS.
+        stay_gap_s: longest break of a stay that is bridged, seconds.
     """
     stops: dict[int, list[Row]] = {}
     for trace in scene.traces:
-        log = scene.logs[trace.camera_id]
-        for first, last in _runs(trace.is_there, log):
-            if trace.visibility[first : last + 1].max() >= SEEN_VISIBILITY:
-                stretch = _stretch(log, first, last)
-                row = _row(scene, trace, stretch["entered_at"])
-                row |= {"arrived_at": stretch["entered_at"], "left_at": stretch["left_at"], "zone_id": None}
-                stops.setdefault(trace.person_id, []).append(row)
+        if stays := _stays(scene, trace, seconds_us(stay_gap_s)):
+            stops.setdefault(trace.person_id, []).extend(stays)
     for visit in visited.to_pylist():
         kept = ("site_id", "night", "person_id", "zone_id", "camera_id", "is_staff")
         times = {"arrived_at": to_instant(visit["entered_at"]), "left_at": to_instant(visit["left_at"])}
@@ -238,7 +237,22 @@ def journeys(scene: Filmed, visited: pa.Table) -> pa.Table:
     for _, own in sorted(stops.items()):
         own.sort(key=lambda row: (row["arrived_at"], row["zone_id"] is not None, row["zone_id"] or row["camera_id"]))
         rows += [row | {"stop_no": number} for number, row in enumerate(own)]
-    return TRUE_JOURNEYS.from_rows(rows)
+    table = TRUE_JOURNEYS.from_rows(rows)
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), "stay_gap_s": str(stay_gap_s)})
+
+
+def _stays(scene: Filmed, trace: Trace, max_gap_us: int) -> list[Row]:
+    log, stays = scene.logs[trace.camera_id], list[Row]()
+    for first, last in _runs(trace.is_there, log):
+        if trace.visibility[first : last + 1].max() >= SEEN_VISIBILITY:
+            stretch = _stretch(log, first, last)
+            if stays and stretch["entered_at"] - stays[-1]["left_at"] <= max_gap_us:
+                stays[-1]["left_at"] = stretch["left_at"]
+            else:
+                row = _row(scene, trace, stretch["entered_at"])
+                row |= {"arrived_at": stretch["entered_at"], "left_at": stretch["left_at"], "zone_id": None}
+                stays.append(row)
+    return stays
 
 
 def _inside(foot_px: FloatArray, polygon: FloatArray) -> BoolArray:

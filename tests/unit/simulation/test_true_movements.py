@@ -122,6 +122,17 @@ def test_short_breaks_of_a_visit_are_bridged() -> None:
     assert truth.visits(own, found, max_gap_s=1.0).to_pylist()[0]["dwell_s"] == 2.0
 
 
+def test_short_breaks_of_a_stay_are_bridged() -> None:
+    """Out of view for as long as is bridged is one stay, for longer two; the length is in the metadata."""
+    own = scene([(5.0, 5.0), None, None, (5.0, 5.0)])
+    visited = truth.visits(own, truth.presence(own))
+    bridged = truth.journeys(own, visited, stay_gap_s=1.0)
+    assert [(seconds(row["arrived_at"]), seconds(row["left_at"])) for row in bridged.to_pylist()] == [(0.0, 2.0)]
+    assert bridged.schema.metadata[b"stay_gap_s"] == b"1.0"
+    parted = truth.journeys(own, visited, stay_gap_s=0.9)
+    assert [(row["stop_no"], seconds(row["arrived_at"])) for row in parted.to_pylist()] == [(0, 0.0), (1, 1.5)]
+
+
 def test_a_wait_ends_where_service_begins() -> None:
     """Queue, till, gone: waited until the till; queue and gone: left unserved."""
     feet = [None, *[(15.0, 15.0)] * 6, *[(35.0, 15.0)] * 4, None]
