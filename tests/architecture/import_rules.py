@@ -28,7 +28,7 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "numba": ("analytics/linking/",),
     "obstore": ("analytics/lake/",),
     "streamlit": ("dashboard/",),
-    "av": ("analytics/perception/video.py", "analytics/discovery/", "analytics/simulation/encoding.py"),
+    "av": ("analytics/perception/video.py", "analytics/discovery/", "analytics/encoding.py"),
     "trackeval": ("analytics/evaluation/",),
     "matplotlib": ("analytics/evaluation/report/",),
     "sklearn": ("analytics/evaluation/report/", "analytics/linking/"),
