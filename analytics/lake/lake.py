@@ -94,6 +94,7 @@ class Lake:
         nights: Collection[date] | None = None,
         cameras: Collection[str] | None = None,
         columns: Sequence[str] | None = None,
+        items: Collection[str] | None = None,
     ) -> pa.Table:
         """Return the published rows of a table.
 
@@ -102,6 +103,7 @@ class Lake:
             nights: nights wanted; None: all.
             cameras: cameras wanted; None: all, and rows of no camera.
             columns: columns wanted, in this order; None: all.
+            items: work items wanted, such as segments, of whatever stage; None: all.
 
         Returns:
             The rows by night, stage, item and the contract's key; no rows when nothing is published. Of the schema
@@ -117,7 +119,7 @@ class Lake:
         files = [
             (entry, file)
             for entry, file in self._published(contract, nights)
-            if cameras is None or camera_of(file.path) in {None, *cameras}
+            if (cameras is None or camera_of(file.path) in {None, *cameras}) and (items is None or entry.item_id in items)
         ]
         with ThreadPoolExecutor(_PARALLEL_FILES) as pool:
             tables = list(pool.map(partial(self._read, contract, wanted, cameras), files))
@@ -131,14 +133,30 @@ class Lake:
         """
         return tuple(self.store.url(file.path) for _, file in self._published(contract, nights))
 
+    def files_of_all(self, nights: Collection[date] | None = None) -> Mapping[str, Mapping[date, tuple[str, ...]]]:
+        """Return what `files` tells of every table that has files, by table and night; the ledger is read once.
+
+        Raises:
+            LakeError: a publication is damaged.
+        """
+        found: dict[str, dict[date, list[str]]] = {}
+        for entry in self._entries(nights):
+            for file in entry.files:
+                found.setdefault(file.table, {}).setdefault(entry.night, []).append(self.store.url(file.path))
+        return {
+            table: {night: tuple(urls) for night, urls in by_night.items()} for table, by_night in sorted(found.items())
+        }
+
     def _published(self, contract: Contract, nights: Collection[date] | None) -> list[tuple[Entry, WrittenFile]]:
-        entries = [
+        return [(entry, file) for entry in self._entries(nights) for file in entry.files if file.table == contract.name]
+
+    def _entries(self, nights: Collection[date] | None) -> list[Entry]:
+        return [
             entry
             for night in (self.ledger.nights() if nights is None else sorted(set(nights)))
             for stage in self.ledger.stages(night)
             for entry in sorted(self.ledger.published(night, stage), key=lambda entry: (entry.item_id, entry.key))
         ]
-        return [(entry, file) for entry in entries for file in entry.files if file.table == contract.name]
 
     def _write(self, contract: Contract, table: pa.Table, night: date, camera_id: str | None, key: str) -> WrittenFile:
         content = encode(contract, table)
