@@ -119,7 +119,8 @@ class Lake:
         files = [
             (entry, file)
             for entry, file in self._published(contract, nights)
-            if (cameras is None or camera_of(file.path) in {None, *cameras}) and (items is None or entry.item_id in items)
+            if cameras is None or camera_of(file.path) in {None, *cameras}
+            if items is None or entry.item_id in items
         ]
         with ThreadPoolExecutor(_PARALLEL_FILES) as pool:
             tables = list(pool.map(partial(self._read, contract, wanted, cameras), files))
