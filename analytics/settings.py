@@ -187,6 +187,25 @@ class Linking(_Frozen):
     """Worlds that are drawn for the interval of a count."""
 
 
+class Locating(_Frozen):
+    """What makes somebody be in a zone or beyond a line."""
+
+    margin_heights: NonNegativeFloat = 0.05
+    """How far into or out of a zone, or beyond a line, a foot has to come to be there for good, heights of its box."""
+
+    max_hole_s: NonNegativeFloat = 2.0
+    """Longest time without a foot that is bridged inside a tracklet, seconds."""
+
+    border_share: Annotated[float, Field(ge=0, le=0.2)] = 0.01
+    """Share of the image's height at its lower border in which a box's bottom is its cut and not the feet."""
+
+    hidden_share: Annotated[float, Field(ge=0, lt=1)] = 0.6
+    """Share of a tracklet's usual height below which the lower part of a box is taken for hidden."""
+
+    min_whole_points: PositiveInt = 5
+    """Whole boxes that a tracklet needs before the feet of its other boxes are estimated."""
+
+
 class Marts(_Frozen):
     """What makes a visit, a stay and a wait of the places where people were."""
 
@@ -205,5 +224,6 @@ class Settings(_Frozen):
 
     perception: Perception = Perception()
     linking: Linking = Linking()
+    locating: Locating = Locating()
     marts: Marts = Marts()
     resources: Resources = Resources()
