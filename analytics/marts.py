@@ -25,6 +25,7 @@ _COVERAGE = Column(
     "coverage", pa.float64(), "share of the expected seconds that was analysed, [0, 1]; null: not known", True
 )
 _HOUR = Column("hour_at", INSTANT, "UTC instant at which the hour begins")
+_HOUR_LOCAL = Column("hour_local", pa.timestamp("us"), "the same on the site's clocks, which show an hour twice a year")
 DIRECTIONS = ("in", "out")
 
 ZONE_PRESENCE = Contract(
@@ -132,14 +133,17 @@ JOURNEYS = Contract(
 FOOTFALL_HOURLY = Contract(
     name="footfall_hourly",
     version=1,
-    key=("line_id", "hour_at", "direction"),
+    key=("line_id", "night", "hour_at", "direction"),
     columns=(
         *_PLACE,
         _LINE,
         _HOUR,
         Column("direction", pa.string(), "in or out"),
-        Column("crossings", pa.int64(), "times the line was crossed, staff left out; 0 where footage shows none"),
+        Column(
+            "crossings", pa.int64(), "times people crossed it, staff left out; null: nothing of the hour analysed", True
+        ),
         _COVERAGE,
+        _HOUR_LOCAL,
     ),
     rules=(one_of("direction", DIRECTIONS),),
 )
@@ -147,16 +151,19 @@ FOOTFALL_HOURLY = Contract(
 DWELL_HOURLY = Contract(
     name="dwell_hourly",
     version=1,
-    key=("zone_id", "hour_at"),
+    key=("zone_id", "night", "hour_at"),
     columns=(
         *_PLACE,
         _ZONE,
         _HOUR,
-        Column("visits", pa.int64(), "visits that began in this hour"),
+        Column(
+            "visits", pa.int64(), "visits that began in it, staff left out; null: nothing of the hour analysed", True
+        ),
         Column("median_s", pa.float64(), "median dwell of them, seconds; null: no visit", True),
         Column("p90_s", pa.float64(), "dwell that one in ten exceeds, seconds; null: no visit", True),
         Column("censored_share", pa.float64(), "share whose begin or end was not seen; null: no visit", True),
         _COVERAGE,
+        _HOUR_LOCAL,
     ),
     rules=(within("censored_share", 0, 1),),
 )
@@ -171,17 +178,17 @@ OCCUPANCY_MINUTELY = Contract(
         Column("minute_at", INSTANT, "UTC instant at which the minute begins"),
         Column("mean_people", pa.float64(), "visitors' seconds of presence in this minute / 60; from visits"),
         Column("max_people", pa.int32(), "most visitors at one instant of it"),
-        Column("mean_staff", pa.float64(), "the same for staff"),
-        _COVERAGE,
+        Column("mean_staff", pa.float64(), "mean_people of the staff"),
+        Column("coverage", pa.float64(), "share of the minute that was recorded and analysed; null: not known", True),
     ),
     rules=(Rule("nobody_less_than_nobody", lambda table: pc.greater_equal(table["mean_people"], 0)),),
 )
-"""A row for every minute of the zone's footage; a minute without a row was not recorded."""
+"""A row for every minute of the zone's footage, and of a visit; any other minute was not recorded."""
 
 ORIGIN_DESTINATION = Contract(
     name="origin_destination",
     version=1,
-    key=("origin_id", "destination_id", "hour_at"),
+    key=("origin_id", "destination_id", "night", "hour_at"),
     columns=(
         *_PLACE,
         Column("origin_id", pa.string(), "camera of a stay"),
@@ -190,6 +197,8 @@ ORIGIN_DESTINATION = Contract(
         Column("journeys", pa.int64(), "times somebody went this way, staff left out"),
         Column("median_s", pa.float64(), "median time between the two, seconds; negative: views overlap"),
         Column("mean_probability", pa.float64(), "mean probability of the links behind it; null: without links", True),
+        Column("coverage", pa.float64(), "the lesser of both cameras' in that hour; null: not known", True),
+        _HOUR_LOCAL,
     ),
 )
 
@@ -216,7 +225,7 @@ LOCATED = (ZONE_PRESENCE, LINE_CROSSINGS)
 """What locating writes, a work item for each night and zone or line: a zone that moved changes no other's rows."""
 
 SUMMARISED = (VISITS, QUEUE_WAITS, JOURNEYS, OCCUPANCY_MINUTELY, CAMERA_HEALTH)
-"""What summarising one night writes."""
+"""What summarising one night writes, beside the unique visitors of zones."""
 
 VIEWS = (FOOTFALL_HOURLY, DWELL_HOURLY, ORIGIN_DESTINATION)
-"""Figures that are worked out whenever they are asked for."""
+"""Figures that are worked out whenever they are asked for; more are in `figures`."""
