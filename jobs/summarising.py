@@ -1,0 +1,99 @@
+"""Summarise a night of a lake: read what was perceived, linked and located, and publish the answers made of it.
+
+The result is a function of the night's published tables, the site, the settings and the link model: their hash is the
+key of the work item.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from analytics import ids
+from analytics.errors import LakeError
+from analytics.lake.lake import Lake
+from analytics.linking.model import LinkModel, shipped
+from analytics.marts import LOCATED, SUMMARISED
+from analytics.settings import Settings
+from analytics.sites import Site
+from analytics.tables import (
+    COVERAGE,
+    IDENTITIES,
+    IDENTITY_MEMBERS,
+    LINKS,
+    RECORDINGS,
+    TRACKLETS,
+    UNIQUE_VISITORS,
+)
+from analytics.warehouse.connection import connect
+from analytics.warehouse.marts import summarise
+
+STAGE = "summarise"
+STAGE_VERSION = 1
+"""Goes up when the code that summarises changes what comes out; every night is then summarised anew."""
+
+LINK, LOCATE = "link", "locate"
+_READ = (TRACKLETS, COVERAGE, RECORDINGS, LINKS, IDENTITY_MEMBERS, IDENTITIES, *LOCATED)
+_WRITTEN = (*SUMMARISED, UNIQUE_VISITORS)
+
+
+def nights_to_summarise(lake: Lake, nights: Sequence[date] | None = None) -> tuple[date, ...]:
+    """Return the nights that were linked, in order."""
+    wanted = lake.ledger.nights() if nights is None else sorted(set(nights))
+    return tuple(night for night in wanted if lake.ledger.published(night, LINK))
+
+
+def summarise_night(lake: Lake, site: Site, settings: Settings, night: date) -> bool:
+    """Summarise one night and publish it; return whether readers see something new.
+
+    Raises:
+        ConfigError: a camera's floor points fix no plane.
+        ContractError: an answer breaks its contract or a check.
+        LakeError: the night was not linked, or its zones and lines were not located; or the lake cannot be read or
+            written.
+    """
+    _check_ready(lake, site, night)
+    model = shipped()
+    key = _key(lake, site, settings, model, night)
+    if lake.ledger.find(night, STAGE, key) is None:
+        with connect(lake, site, nights=[night]) as warehouse:
+            tables = summarise(warehouse, site, settings, model, night)
+        lake.write_item(stage=STAGE, night=night, camera_id=None, item_id=night.isoformat(), key=key, tables=tables)
+    return lake.ledger.publish(night, STAGE, [key])
+
+
+def _check_ready(lake: Lake, site: Site, night: date) -> None:
+    if not lake.ledger.published(night, LINK):
+        raise LakeError(f"expected {night} linked, to know who was where: run `crosscam link --night {night}` first")
+    if (site.zones or site.lines) and not lake.ledger.published(night, LOCATE):
+        # without it every zone would look as if nobody had come
+        reason = f"expected the zones and lines of {site.site_id} located on {night}"
+        raise LakeError(f"{reason}: run `crosscam locate --night {night}` first")
+
+
+def _key(lake: Lake, site: Site, settings: Settings, model: LinkModel, night: date) -> str:
+    """Return the hash of everything that decides the night's answers."""
+    wanted = {contract.name for contract in _READ}
+    inputs = sorted(
+        file.path
+        for stage in lake.ledger.stages(night)
+        for entry in lake.ledger.published(night, stage)
+        for file in entry.files
+        if file.table in wanted
+    )
+    return ids.digest(
+        {
+            "version": STAGE_VERSION,
+            "contracts": {contract.name: contract.version for contract in (*_READ, *_WRITTEN)},
+            "marts": settings.marts.model_dump(mode="json"),
+            "count_worlds": settings.linking.count_worlds,
+            "site": [site.site_id, site.timezone, site.day_starts_at.isoformat()],
+            "cameras": [camera.model_dump(mode="json", include=_OF_CAMERA) for camera in site.cameras],
+            # where they lie is in the located files
+            "zones": [zone.model_dump(mode="json", include=_OF_ZONE) for zone in site.zones],
+            "model": model.digest,
+            "inputs": inputs,
+        }
+    )
+
+
+_OF_CAMERA = {"camera_id", "floor_points"}
+_OF_ZONE = {"zone_id", "camera_id", "kind", "serves"}
