@@ -178,7 +178,7 @@ class Lake:
             with self.store.open(file.path) as handle:
                 if handle.size() != file.size_bytes:
                     raise LakeError(f"expected {file.size_bytes} bytes, found {handle.size()}")
-                table = decode(contract, handle, [*columns, "camera_id"] if by_row else columns)
+                table = decode(contract, handle, [*dict.fromkeys([*columns, "camera_id"])] if by_row else columns)
         except LakeError as error:
             path = entry_path(entry.night, entry.stage, entry.key)
             raise LakeError(

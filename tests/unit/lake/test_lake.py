@@ -198,6 +198,7 @@ def test_reading_chooses_nights_cameras_and_columns(lake: Lake) -> None:
     hours = lake.read(COVERAGE, nights=[NIGHT, NIGHT], cameras={"hall", "unknown"}, columns=["hour_at"])
     assert hours.schema.names == ["hour_at"]
     assert hours.num_rows == 1
+    assert lake.read(COVERAGE, cameras=["hall"])["camera_id"].to_pylist() == ["hall", "hall"]
     assert lake.read(COVERAGE).num_rows == 4
     assert len(lake.files(COVERAGE, nights=[NIGHT])) == 1
     assert lake.files(COVERAGE, nights=[date(2030, 1, 1)]) == ()
