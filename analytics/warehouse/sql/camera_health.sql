@@ -8,10 +8,10 @@ with cameras_known as (
     select camera_id from coverage
 ),
 files as (
-    select camera_id, count(*) as recordings, count_if(status = 'partial') as partial,
-           count_if(status in ('quarantined', 'unparsed')) as quarantined,
+    select camera_id, count(*) as recordings, count(*) filter (where status = 'partial') as partial,
+           count(*) filter (where status in ('quarantined', 'unparsed')) as quarantined,
            coalesce(sum(gap_before_s) filter (where gap_before_s > 0), 0) as gaps_s,
-           count_if(time_ambiguous) as ambiguous
+           count(*) filter (where time_ambiguous) as ambiguous
     from recordings group by camera_id
 ),
 hours as (

@@ -1,8 +1,9 @@
 -- occupancy_minutely: how many people were in a zone, by minute. From visits, not from those who came in minus those
 -- who went out: an error does not add up.
--- grain: zone_id, minute_at. A row for each minute of [$starts_at, $ends_at) in which a camera of the zone recorded, and
--- for each minute of a visit. coverage: of the minute's 60 seconds the share that was recorded, times the share of the
--- camera's recorded hour that was analysed; of several cameras the mean.
+-- grain: zone_id, minute_at. A row for each minute of [$starts_at, $ends_at) in which a camera of the zone recorded,
+-- and for each minute of a visit.
+-- coverage: the share of the minute's 60 seconds that was recorded, times the share of the camera's recorded hour that
+-- was analysed; of several cameras the mean.
 with recorded as (
     select camera_id, greatest(starts_at, $starts_at::timestamptz) as starts_at,
            least(ends_at, $ends_at::timestamptz) as ends_at
@@ -14,13 +15,13 @@ recorded_minutes as (
            least(sum(epoch_us(least(ends_at, minute_at + interval 1 minute))
                      - epoch_us(greatest(starts_at, minute_at))) / 60e6, 1) as share
     from recorded,
-         unnest(generate_series(time_bucket(interval 1 minute, starts_at), ends_at, interval 1 minute)) as minute(minute_at)
+         unnest(generate_series(time_bucket(interval 1 minute, starts_at), ends_at, interval 1 minute)) as m(minute_at)
     where starts_at < ends_at and minute_at < ends_at
     group by all
 ),
 analysed as (
-    select *, share * least(any_value(hour.analysed_s) over recorded_hour / (sum(share) over recorded_hour * 60), 1)
-        as coverage
+    select minute.camera_id, minute_at,
+           share * least(hour.analysed_s / (sum(share) over recorded_hour * 60), 1) as coverage
     from recorded_minutes as minute
     left join camera_hours as hour
         on hour.camera_id = minute.camera_id and hour.hour_at = time_bucket(interval 1 hour, minute_at)
@@ -38,7 +39,7 @@ visit_minutes as (
            sum(epoch_us(least(left_at, minute_at + interval 1 minute)) - epoch_us(greatest(entered_at, minute_at)))
                filter (where is_staff) / 60e6 as staff
     from visits as visit,
-         unnest(generate_series(time_bucket(interval 1 minute, entered_at), left_at, interval 1 minute)) as minute(minute_at)
+         unnest(generate_series(time_bucket(interval 1 minute, entered_at), left_at, interval 1 minute)) as m(minute_at)
     where minute_at < left_at
     group by all
 ),
@@ -62,7 +63,9 @@ levels as (
     from changes
 ),
 fullest as (
-    select zone_id, time_bucket(interval 1 minute, changed_at) as minute_at, max(people) as max_people from levels group by all
+    select zone_id, time_bucket(interval 1 minute, changed_at) as minute_at, max(people) as max_people
+    from levels
+    group by all
 )
 select $site_id as site_id, $night::date as night, zone_id, minute_at, mean_people,
        fullest.max_people::int as max_people, mean_staff, coverage

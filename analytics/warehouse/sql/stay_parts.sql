@@ -25,7 +25,7 @@ marked as (
     from parts
 ),
 numbered as (
-    select *, count_if(break_us > $stay_gap_us) over (
+    select *, count(*) filter (where break_us > $stay_gap_us) over (
         partition by night, identity_id, camera_id order by from_at, left_at, tracklet_id, part
         rows unbounded preceding
     ) as stay_no

@@ -9,7 +9,7 @@ with presences as (
     where is_person
 ),
 numbered as (
-    select *, count_if(break_us > $visit_gap_us) over (
+    select *, count(*) filter (where break_us > $visit_gap_us) over (
         partition by night, identity_id, zone_id order by entered_at, left_at, tracklet_id, part
         rows unbounded preceding
     ) as visit_no

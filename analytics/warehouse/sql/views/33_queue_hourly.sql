@@ -7,7 +7,7 @@ with waited as (
     select night, queue_zone_id as zone_id, time_bucket(interval 1 hour, entered_at) as hour_at, count(*) as joined,
            count(wait_s) as served, quantile_cont(wait_s, 0.5) as median_wait_s,
            quantile_cont(wait_s, 0.9) as p90_wait_s,
-           count_if(left_unserved) / nullif(count(wait_s) + count_if(left_unserved), 0) as unserved_share,
+           avg(left_unserved::int) filter (where left_unserved or wait_s is not null) as unserved_share,
            avg(is_censored::int) as censored_share
     from queue_waits
     where not is_staff or coalesce(getvariable('with_staff'), false)

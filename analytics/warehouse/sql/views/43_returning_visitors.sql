@@ -12,7 +12,7 @@ with marked as (
     from stays
 ),
 numbered as (
-    select *, count_if(is_return) over (
+    select *, count(*) filter (where is_return) over (
         partition by identity_id order by arrived_at, left_at, camera_id rows unbounded preceding
     )::int as visit_no
     from marked

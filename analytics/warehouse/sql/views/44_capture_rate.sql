@@ -1,8 +1,8 @@
 -- capture_rate: how many of those who were seen at an entrance came in, by hour. Contract in analytics/figures.py.
 -- grain: place_id, night, hour_at. Passing: identities with a stay in the view of a camera of the entrance, counted
 -- once a night in the hour in which the first one began. Captured: those of them who visited the zone of kind entrance,
--- or went over the line in direction in, in that night after they were first seen. A camera that looks at the street and
--- the door gives the usual rate; one that only sees the door gives nearly 1.
+-- or went over the line in direction in, in that night after they were first seen. A camera that looks at the street
+-- and the door gives the usual rate; one that only sees the door gives nearly 1.
 create view capture_rate as
 with places as (
     select 'zone' as place_kind, seen.zone_id as place_id, seen.camera_id
@@ -29,7 +29,7 @@ entering as (
 ),
 counted as (
     select passing.site_id, night, place_kind, place_id, time_bucket(interval 1 hour, seen_at) as hour_at,
-           count(*) as passing, count_if(entering.last_at >= seen_at) as captured
+           count(*) as passing, count(*) filter (where entering.last_at >= seen_at) as captured
     from passing left join entering using (place_kind, place_id, night, identity_id)
     group by all
 ),
@@ -56,7 +56,8 @@ captured as (
     select night, identity_id, max(entered_at) as last_at from visits where zone_id = captured_zone group by all
 )
 select night, time_bucket(interval 1 hour, seen_at) as hour_at, count(*) as passing,
-       count_if(last_at >= seen_at) as captured, count_if(last_at >= seen_at) / count(*) as rate,
+       count(*) filter (where last_at >= seen_at) as captured,
+       count(*) filter (where last_at >= seen_at) / count(*) as rate,
        timezone(getvariable('timezone'), time_bucket(interval 1 hour, seen_at)) as hour_local
 from passing left join captured using (night, identity_id)
 group by all;
