@@ -13,6 +13,7 @@ import typer
 
 from analytics.errors import ConfigError, CrosscamError
 from jobs.commands import (
+    answers,
     datasets,
     demo,
     detector_training,
@@ -41,6 +42,8 @@ Examples:
 
   crosscam link --lake lake                       who is who across cameras, and how many came (run does this too)
 
+  crosscam locate --lake lake --site site.yaml    a zone was moved: only its rows are made again, without any video
+
   crosscam decide merge --lake lake T1 T2 --reason "same red coat"     a correction that every later run obeys
 
 Exit codes: 0 done; 1 stopped; 2 wrong file or option, nothing ran;
@@ -62,6 +65,8 @@ app.command()(nights.discover)
 app.command()(nights.perceive)
 app.command()(linking.link)
 app.add_typer(linking.decide, name="decide")
+app.command()(answers.locate)
+app.command()(answers.summarise)
 app.command("train-links")(linking.train_links)
 app.command()(lakes.status)
 app.command()(evaluate.evaluate)

@@ -1,4 +1,4 @@
-"""A run: discover, perceive, account for every night, and link it; the order of the stages is here and nowhere else.
+"""A run: discover, perceive, account for every night, link, locate and summarise it; the stages' order is only here.
 
 A run is a pure function of footage and configuration. What the ledger holds is not done again; a run that is cut off
 anywhere leaves the ledger's entries as its only trace, and the next one goes on from them. A night's tables show when
@@ -35,12 +35,13 @@ from analytics.sites import Camera, Site
 from analytics.tables import COVERAGE, RECORDINGS
 from jobs import plan as planning
 from jobs.executors import Crashed, Done, Executor, Outcome, Quarantined
+from jobs.locating import locate_night, nights_to_locate
 from jobs.perceiving import PerceivingWorker, Written
 from jobs.plan import TRIED_AGAIN, Plan, Task, make_plan
 
-Stage = Literal["discover", "perceive", "link"]
-STAGES: tuple[Stage, ...] = ("discover", "perceive", "link")
-"""In the order they run. The accounts (`ACCOUNT`) are written after the last one asked for, whichever it is."""
+Stage = Literal["discover", "perceive", "link", "locate", "summarise"]
+STAGES: tuple[Stage, ...] = ("discover", "perceive", "link", "locate", "summarise")
+"""In the order they run. The accounts (`ACCOUNT`) are written after perceiving, or after what was asked for."""
 
 ACCOUNT = "account"
 PLAN = "plan"
@@ -153,8 +154,8 @@ def run(order: Order, executor: Executor, listener: Listener) -> Summary:
         listener.settled(task, entry)
     plan = Plan(plan.tasks, entries)
     changed = [_close_night(order, recordings, plan, night) for night in nights]
-    if order.last == "link":
-        changed += _link_nights(order, nights)
+    for stage in STAGES[STAGES.index("link") : STAGES.index(order.last) + 1]:
+        changed += _follow(stage, order, nights)
     return _summary(order, nights, plan, len(to_do), any(changed))
 
 
@@ -286,13 +287,20 @@ def _close_night(order: Order, recordings: pa.Table, plan: Plan, night: date) ->
     return account(order, recordings, plan, night) or changed
 
 
-def _link_nights(order: Order, nights: Sequence[date]) -> list[bool]:
-    """Link the nights that are whole; return of each whether anything changed."""
-    from analytics.linking.model import shipped  # compiled code: half a second that other stages need not wait for
-    from jobs.linking import link_night, nights_to_link
+def _follow(stage: Stage, order: Order, nights: Sequence[date]) -> list[bool]:
+    """Link, locate or summarise the nights that are whole; return of each whether anything changed."""
+    lake, site, settings = order.lake, order.site, order.settings
+    if stage == "link":
+        from analytics.linking.model import shipped  # compiled code: half a second that other stages need not wait for
+        from jobs.linking import link_night, nights_to_link
 
-    model, linking = shipped(), order.settings.linking
-    return [link_night(order.lake, order.site, linking, model, each) for each in nights_to_link(order.lake, nights)]
+        model = shipped()
+        return [link_night(lake, site, settings.linking, model, each) for each in nights_to_link(lake, nights)]
+    if stage == "locate":
+        return [locate_night(lake, site, settings, each) for each in nights_to_locate(lake, nights)]
+    from jobs.summarising import nights_to_summarise, summarise_night  # compiled code, too
+
+    return [summarise_night(lake, site, settings, each) for each in nights_to_summarise(lake, nights)]
 
 
 def account(order: Order, recordings: pa.Table, plan: Plan, night: date) -> bool:

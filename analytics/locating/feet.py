@@ -77,7 +77,7 @@ def feet_of(
     if not len(feet):
         return feet
     bottoms, heights = foot_points(boxes), boxes[:, 3] - boxes[:, 1]
-    is_measured = ~(np.abs(stated - bottoms) <= _STATED_PX).all(axis=1)
+    is_measured = measured(boxes, stated)
     border_px = locating.border_share * height_px
     is_cut, is_headless = boxes[:, 3] >= height_px - border_px, boxes[:, 1] <= border_px
     is_open = ~is_cut & ~is_headless & ~is_measured
@@ -96,6 +96,13 @@ def feet_of(
     feet[is_doubtful, 1] = np.where(is_headless, np.nan, np.maximum(estimated, bottoms[:, 1]))[is_doubtful]
     feet[np.isnan(feet[:, 1]), 0] = np.nan
     return feet
+
+
+def measured(boxes: FloatArray, stated: FloatArray) -> BoolArray:
+    """Tell which of (n, 2) stated feet are not the bottom middle of their (n, 4) boxes: NaN among them."""
+    # NaN is near nothing
+    found: BoolArray = ~np.all(np.abs(stated - foot_points(boxes)) <= _STATED_PX, axis=1)
+    return found
 
 
 def _fitted(foot_y: FloatArray, heights: FloatArray, height_px: float) -> _Relation:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from analytics.contracts import INSTANT, Contract
 from analytics.geometry import IntArray
 from analytics.locating.drawings import Canvas, Drawing, Size
-from analytics.locating.feet import feet_of
+from analytics.locating.feet import feet_of, measured
 from analytics.locating.floor import FloorProjection
 from analytics.locating.lines import passages
 from analytics.locating.sightings import Sightings
@@ -73,7 +73,8 @@ def sightings(
         captured_at,
         is_own,
         feet_of(boxes, stated, nos, canvas.height_px, locating),
-        locating.margin_heights * (boxes[:, 3] - boxes[:, 1]),
+        # a margin is for the jitter of a box's edge: a measured foot has none
+        np.where(measured(boxes, stated), 0.0, locating.margin_heights * (boxes[:, 3] - boxes[:, 1])),
         _step_us(nos, captured_at),
         seconds_us(locating.max_hole_s),
     )

@@ -59,14 +59,16 @@ def run(
     workers: WorkersOption = None,
     ray_address: AddressOption = None,
     retry: RetryOption = False,
-    no_link: Annotated[bool, typer.Option("--no-link", help="Leave linking to `crosscam link`.")] = False,
+    no_link: Annotated[
+        bool, typer.Option("--no-link", help="End before linking: leave it and what follows to commands of their own.")
+    ] = False,
 ) -> None:
-    """Run all stages: discover recordings, perceive them, account for every night, and link it across cameras.
+    """Run all stages: discover recordings, perceive them, account for every night, link it, locate it, sum it up.
 
     What was done before is not done again; a run that was cut off goes on where it was. Exit 3: it ran to its end,
     but some files could not be used, or not whole (`crosscam status` lists them with their reasons).
     """
-    last: Stage = "perceive" if no_link else "link"
+    last: Stage = "perceive" if no_link else "summarise"
     _run(last, footage, lake, site, settings, models, night, executor, workers, ray_address, retry)
 
 
