@@ -2,8 +2,8 @@
 
 Protected. A cell of 1 to `min_people` - 1 different people is hidden (primary). A total that is shown beside its parts
 must not give a hidden cell away by subtraction: every such sum hides nothing, or at least two of its cells, and where
-the total itself is shown, a cell of at least `min_people` is among those hidden, so that the difference of what is
-shown stands for at least as many (complementary). Sums that only together give a hidden cell away are found by linear
+the total itself is shown, the difference of what is shown stands for at least `min_people`: a cell of as many is among
+those hidden, or all that are not zero are hidden (complementary). Sums that only together give a hidden cell away are found by linear
 programs: every hidden cell has more than one value that fits all sums told here.
 
 Not protected. Zeros stay: they describe nobody; therefore a hidden cell is known to be at least 1. Bounds stay: a
@@ -42,7 +42,9 @@ class Sum:
     parts: IntArray
 
 
-def hidden_cells(people: IntArray, sums: Sequence[Sum], min_people: int = MIN_PEOPLE) -> BoolArray:
+def hidden_cells(
+    people: IntArray, sums: Sequence[Sum], min_people: int = MIN_PEOPLE, withheld: BoolArray | None = None
+) -> BoolArray:
     """Choose the cells that are hidden.
 
     Args:
@@ -50,11 +52,14 @@ def hidden_cells(people: IntArray, sums: Sequence[Sum], min_people: int = MIN_PE
             total, and the total is 0 where all parts are.
         sums: what readers may add up or subtract.
         min_people: fewest people of a cell that is shown; 0 and 1 hide nothing.
+        withheld: (n,) cells that are hidden for another reason; None: none.
 
     Returns:
         (n,) True where hidden; the same input gives the same answer.
     """
     hidden: BoolArray = (people > 0) & (people < min_people)
+    if withheld is not None:
+        hidden |= withheld
     if not hidden.any():
         return hidden
     pending = list(sums)
@@ -137,10 +142,12 @@ def _components(hidden: BoolArray, sums: Sequence[Sum]) -> list[tuple[IntArray, 
 
 def _exposed(each: Sum, people: IntArray, hidden: BoolArray, min_people: int) -> bool:
     """Tell whether one sum alone gives something away."""
-    parts = each.parts[hidden[each.parts]]
+    is_hidden = hidden[each.parts]
+    own, others = people[each.parts[is_hidden]], people[each.parts[~is_hidden]]
     if hidden[each.total]:
-        return len(parts) == 0 and bool(people[each.total])
-    return len(parts) > 0 and (len(parts) == 1 or int(people[parts].max()) < min_people)
+        return len(own) == 0 and bool(people[each.total])
+    # where all that is not zero is hidden, the difference is the total itself, which is shown for good reason
+    return len(own) == 1 or (len(own) > 1 and int(own.max()) < min_people and bool(others.any()))
 
 
 def _protect(each: Sum, people: IntArray, hidden: BoolArray, min_people: int) -> None:

@@ -72,7 +72,7 @@ def test_what_one_sum_leaves_is_never_few_people(counts: IntArray) -> None:
     for each in sums:
         if not hidden[each.total]:
             left = people[each.total] - people[each.parts][~hidden[each.parts]].sum()
-            assert left == 0 or left > K
+            assert left == 0 or left >= K
 
 
 def test_a_single_small_cell_takes_the_smallest_large_one_with_it() -> None:
@@ -83,6 +83,23 @@ def test_a_single_small_cell_takes_the_smallest_large_one_with_it() -> None:
 def test_two_small_cells_alone_hide_their_total() -> None:
     people, sums = with_marginals(np.array([1, 1, 0]))
     assert hidden_cells(people, sums, K).tolist() == [True, True, False, True]
+
+
+def test_a_large_total_is_shown_where_all_of_its_cells_are_small() -> None:
+    people, sums = with_marginals(np.array([3, 4, 0]))
+    assert hidden_cells(people, sums, K).tolist() == [True, True, False, False]
+
+
+def test_a_total_that_is_one_each_is_hidden_as_well() -> None:
+    """Five cells hidden and a total of five: each would be known to be 1."""
+    people, sums = with_marginals(np.array([1, 1, 1, 1, 1]))
+    assert hidden_cells(people, sums, K).all()
+
+
+def test_what_is_withheld_is_protected_too() -> None:
+    people, sums = with_marginals(np.array([9, 40, 7, 0]))
+    withheld = np.array([True, False, False, False, False])
+    assert hidden_cells(people, sums, K, withheld).tolist() == [True, False, True, False, False]
 
 
 def test_two_small_cells_do_not_protect_each_other() -> None:
