@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+
+from analytics.contracts import Contract
 from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
 from analytics.marts import LINE_CROSSINGS, ZONE_PRESENCE
 from analytics.sites import Camera, Line, Site, Zone
-from analytics.tables import COVERAGE, IDENTITIES, IDENTITY_MEMBERS, LINKS, RECORDINGS, TRACKLETS
+from analytics.tables import COVERAGE, IDENTITIES, IDENTITY_MEMBERS, LINKS, RECORDINGS, TRACK_POINTS, TRACKLETS
 from analytics.timebase import Interval, hours_of, to_datetime, to_instant
 
+Tables = list[tuple[Contract, pa.Table]]
 NIGHT = date(2026, 1, 5)
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-STEP_S = 0.5
-"""Time between two points of a tracklet."""
-
 SQUARE = ((10.0, 10.0), (30.0, 10.0), (30.0, 30.0), (10.0, 30.0))
 NEXT_TO_IT = ((30.0, 10.0), (50.0, 10.0), (50.0, 30.0), (30.0, 30.0))
 SHOP = Site(
@@ -91,7 +92,8 @@ class Filmed:
 class Story:
     """Everything of one night.
 
-    `until_s` is when each camera of the site stops to record, unless `filmed` says what was recorded.
+    `until_s` is when each camera of the site stops to record, unless `filmed` says what was recorded. With `points`,
+    rows of TRACK_POINTS, the night is left to be located. `step_s` is the time from a tracklet's point to its next.
     """
 
     seen: Sequence[Seen] = ()
@@ -101,7 +103,9 @@ class Story:
     staff: Sequence[str] = ()
     no_person: Sequence[str] = ()
     until_s: float = 3600.0
+    step_s: float = 0.5
     filmed: Sequence[Filmed] | None = None
+    points: pa.Table | None = None
     site: Site = SHOP
     night: date = NIGHT
     start: datetime = START
@@ -122,7 +126,10 @@ def write_story(lake: Lake, story: Story) -> None:
     if filmed is None:
         filmed = [Filmed(camera.camera_id, 0.0, story.until_s) for camera in story.site.cameras]
     camera_of = {seen.name: seen.camera for seen in story.seen}
-    _publish(lake, story, "perceive", [(TRACKLETS, TRACKLETS.from_rows(_tracklets(story, place)))])
+    perceived = [(TRACKLETS, TRACKLETS.from_rows(_tracklets(story, place)))]
+    if story.points is not None:
+        perceived.append((TRACK_POINTS, story.points))
+    _publish(lake, story, "perceive", perceived)
     _publish(
         lake,
         story,
@@ -142,6 +149,11 @@ def write_story(lake: Lake, story: Story) -> None:
             (LINKS, LINKS.from_rows(_links(story, place, camera_of))),
         ],
     )
+    if story.points is None:
+        _publish(lake, story, "locate", _located(story, place, camera_of))
+
+
+def _located(story: Story, place: dict[str, object], camera_of: dict[str, str]) -> Tables:
     presence = [
         {
             **place,
@@ -166,11 +178,10 @@ def write_story(lake: Lake, story: Story) -> None:
         }
         for row in story.crossed
     ]
-    located = [
+    return [
         (ZONE_PRESENCE, ZONE_PRESENCE.from_rows(presence)),
         (LINE_CROSSINGS, LINE_CROSSINGS.from_rows(crossings)),
     ]
-    _publish(lake, story, "locate", located)
 
 
 def _tracklets(story: Story, place: dict[str, object]) -> Iterable[dict[str, object]]:
@@ -179,12 +190,12 @@ def _tracklets(story: Story, place: dict[str, object]) -> Iterable[dict[str, obj
             **place,
             "tracklet_id": seen.name,
             "segment_id": "segment",
-            "recording_id": "recording",
+            "recording_id": f"recording-{seen.camera}",
             "camera_id": seen.camera,
             "class_name": seen.class_name,
             "starts_at": story.at(seen.starts_s),
-            "ends_at": story.at(seen.ends_s - STEP_S),
-            "point_count": round((seen.ends_s - seen.starts_s) / STEP_S),
+            "ends_at": story.at(seen.ends_s - story.step_s),
+            "point_count": round((seen.ends_s - seen.starts_s) / story.step_s),
             "mean_score": 0.9,
             "best_height_px": 100.0,
             "began_by": "appeared",
@@ -197,12 +208,14 @@ def _recordings(story: Story, place: dict[str, object], filmed: Sequence[Filmed]
     for number, file in enumerate(filmed):
         yield {
             **place,
-            "recording_id": f"recording{number}",
+            "recording_id": f"recording-{file.camera}" + (f"-{number}" if file.camera in ends else ""),
             "camera_id": file.camera,
             "path": f"{file.camera}/{number}.mp4",
             "starts_at": story.at(file.starts_s),
             "ends_at": story.at(file.ends_s),
             "time_ambiguous": False,
+            "width_px": 100,
+            "height_px": 100,
             "size_bytes": 1,
             "modified_at": story.start,
             "gap_before_s": file.starts_s - ends[file.camera] if file.camera in ends else None,
@@ -285,7 +298,7 @@ def _links(story: Story, place: dict[str, object], camera_of: dict[str, str]) ->
         }
 
 
-def _publish(lake: Lake, story: Story, stage: str, tables: list[tuple[object, object]]) -> None:
+def _publish(lake: Lake, story: Story, stage: str, tables: Tables) -> None:
     key = f"{stage}-{story.night}"
     lake.write_item(stage=stage, night=story.night, camera_id=None, item_id="story", key=key, tables=tables)
     lake.ledger.publish(story.night, stage, [key])
