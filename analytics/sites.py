@@ -16,6 +16,7 @@ from pydantic import FiniteFloat, NonNegativeFloat, PositiveFloat, PositiveInt, 
 from analytics.discovery.inferring import camera_folders
 from analytics.discovery.naming import PRESETS, Clock, NamePattern, compile_template
 from analytics.fields import FrozenModel, Id, LocalTime, Point, Polygon, wrong
+from analytics.georeference import Georeference
 from analytics.timebase import Interval, from_local, night_interval
 
 
@@ -196,6 +197,8 @@ class FloorPlan(FrozenModel):
     width_m: PositiveFloat
     height_m: PositiveFloat
     image: str | None = None
+    georeference: Georeference | None = None
+    """Where it lies on a map; null: not known."""
 
 
 class Retention(FrozenModel):
