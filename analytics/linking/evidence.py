@@ -13,6 +13,7 @@ from analytics.linking.feasibility import Sightings
 from analytics.linking.groups import Groups
 from analytics.linking.meetings import Meetings
 from analytics.linking.neighbours import Neighbours, chance, similarities
+from analytics.linking.stretches import each_stretch
 
 APPEARANCE = ("likeness", "normalised", "rank_low", "rank_high", "margin_low", "margin_high")
 TIME = ("gap", "closest", "worst", "total", "meetings", "arrivals", "same_camera", "open_ends")
@@ -139,21 +140,22 @@ def soon_after(
     starts, ends = starts_at[by_start], ends_at[by_end]
     first = np.searchsorted(starts, ends, side="left")
     last = np.minimum(np.searchsorted(starts, ends + within_us, side="right"), first + most)
-    earlier: list[IntArray] = [np.zeros(0, np.int64)]
-    later: list[IntArray] = [np.zeros(0, np.int64)]
-    for at in range(0, len(ends), 256):
-        low, high = int(first[at]), int(last[at : at + 256].max(initial=0))
+
+    def nearest_of(asked: slice) -> tuple[IntArray, IntArray]:
+        low, high = int(first[asked.start]), int(last[asked].max())
         if high <= low:
-            continue
-        asking, base = by_end[at : at + 256], by_start[low:high]
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        asking, base = by_end[asked], by_start[low:high]
         cosine = vectors[asking] @ vectors[base].T
         places = np.arange(low, high)
-        cosine[(places < first[at : at + 256, None]) | (places >= last[at : at + 256, None])] = -np.inf
+        cosine[(places < first[asked, None]) | (places >= last[asked, None])] = -np.inf
         wide = min(count, cosine.shape[1])
         top = np.argpartition(-cosine, wide - 1, axis=1)[:, :wide]
         is_in = np.isfinite(np.take_along_axis(cosine, top, axis=1))
-        earlier.append(np.repeat(asking, wide)[is_in.reshape(-1)])
-        later.append(base[top][is_in])
+        return np.repeat(asking, wide)[is_in.reshape(-1)], base[top][is_in]
+
+    nobody = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    earlier, later = zip(nobody, *each_stretch(nearest_of, len(ends), 256), strict=True)
     return np.concatenate(earlier), np.concatenate(later)
 
 

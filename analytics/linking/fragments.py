@@ -57,8 +57,9 @@ def _within(camera: IntArray, starts_at: IntArray, ends_at: IntArray, gap_us: in
     """Return all pairs of one camera in which the later begins within the gap after the earlier ends."""
     order = np.lexsort((starts_at, camera))
     # camera by camera on one line of time, too far apart to meet
-    span = int(ends_at.max(initial=0) - starts_at.min(initial=0)) + 2 * gap_us + 2 * _MOST_EARLIER_US + 1
-    line = camera.astype(np.int64) * span + starts_at - starts_at.min(initial=0)
+    first = int(starts_at.min()) if len(starts_at) else 0
+    span = int(ends_at.max(initial=first)) - first + 2 * gap_us + 2 * _MOST_EARLIER_US + 1
+    line = camera.astype(np.int64) * span + starts_at - first
     begins = line[order]
     ends = line + (ends_at - starts_at)
     low = np.searchsorted(begins, ends - _MOST_EARLIER_US, side="left")

@@ -1,7 +1,7 @@
 """The nearest vectors of each vector: exact by default, within a horizon of time, on a GPU when there is one.
 
-The only module of linking that knows FAISS. Similarities are computed again by `similarities`, in one fixed order, so
-that how the work was shared out changes nothing.
+The only module of linking that knows FAISS. Each thread searches stretches of its own, and similarities are computed
+again by `similarities`, in one fixed order, so that how the work was shared out changes nothing.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from analytics.geometry import FloatArray, IntArray
+from analytics.linking.stretches import each_stretch
 
-_ROWS_AT_ONCE = 100_000
+_PAIRS_AT_ONCE, _ROWS_AT_ONCE, _QUERIES_AT_ONCE = 100_000, 4096, 4096
 _RECALL_SAMPLE = 1000
 
 
@@ -76,11 +77,8 @@ def nearest(vectors: FloatArray, starts_at: IntArray, ends_at: IntArray, search:
 
 def similarities(vectors: FloatArray, a: IntArray, b: IntArray) -> FloatArray:
     """Return (e,) float32 inner products of rows a and b; each depends on its two rows alone."""
-    parts = [
-        np.einsum("ij,ij->i", vectors[a[at : at + _ROWS_AT_ONCE]], vectors[b[at : at + _ROWS_AT_ONCE]])
-        for at in range(0, len(a), _ROWS_AT_ONCE)
-    ]
-    return np.concatenate([np.zeros(0, np.float32), *parts]).astype(np.float32)
+    parts = each_stretch(lambda some: _products(vectors, a[some], b[some]), len(a), _PAIRS_AT_ONCE)
+    return np.concatenate([np.zeros(0, np.float32), *parts])
 
 
 def chance(vectors: FloatArray, most: int = 20_000) -> tuple[float, float]:
@@ -97,11 +95,19 @@ def _exact(queries: FloatArray, base: FloatArray, count: int) -> tuple[FloatArra
     """Return (n, k) inner products and numbers, the highest first."""
     import faiss
 
-    index: Any = faiss.IndexFlatIP(base.shape[1])
+    count = min(count, len(base))
     if faiss.get_num_gpus() > 0:
-        index = faiss.index_cpu_to_all_gpus(index)
-    index.add(base)
-    products, numbers = index.search(queries, min(count, len(base)))
+        index: Any = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(base.shape[1]))
+        index.add(base)
+        found = [index.search(queries, count)]
+    else:
+
+        def search(some: slice) -> Any:
+            faiss.omp_set_num_threads(1)  # of the threads that this one would start
+            return faiss.knn(queries[some], base, count, faiss.METRIC_INNER_PRODUCT)
+
+        found = each_stretch(search, len(queries), _QUERIES_AT_ONCE)
+    products, numbers = (np.concatenate(part) for part in zip(*found, strict=True))
     return np.asarray(products, np.float32), np.asarray(numbers, np.int64)
 
 
@@ -138,28 +144,40 @@ def _approximate(vectors: FloatArray, count: int, probes: int) -> IntArray:
         faiss.IndexFlatIP(vectors.shape[1]), vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT
     )
     index.nprobe = min(probes, lists)
-    index.train(vectors[:: max(len(vectors) // (40 * lists), 1)])
-    index.add(vectors)
-    return np.asarray(index.search(vectors, count + 1)[1], np.int64)
+
+    def fill(everything: slice) -> None:
+        faiss.omp_set_num_threads(1)
+        index.train(vectors[:: max(len(vectors) // (40 * lists), 1)])
+        index.add(vectors[everything])
+
+    def search(some: slice) -> IntArray:
+        faiss.omp_set_num_threads(1)
+        return np.asarray(index.search(vectors[some], count + 1)[1], np.int64)
+
+    each_stretch(fill, len(vectors), len(vectors))
+    return np.concatenate(each_stretch(search, len(vectors), _QUERIES_AT_ONCE))
 
 
 def _ordered(vectors: FloatArray, found: IntArray, count: int) -> tuple[IntArray, FloatArray]:
     """Drop each vector itself and what was found twice, and sort by similarity; of equals the smaller number first."""
-    number, similarity = [], []
-    for at in range(0, len(found), _ROWS_AT_ONCE):
-        part = found[at : at + _ROWS_AT_ONCE]
-        own = np.arange(at, at + len(part))
-        part = np.sort(part, axis=1)
+
+    def sort(some: slice) -> tuple[IntArray, FloatArray]:
+        part, own = np.sort(found[some], axis=1), np.arange(some.start, some.stop)
         is_void = (part < 0) | (part == own[:, None])
         is_void[:, 1:] |= part[:, 1:] == part[:, :-1]
-        rows = np.repeat(own, part.shape[1])
-        cosine = similarities(vectors, rows, np.maximum(part.reshape(-1), 0)).reshape(part.shape)
+        cosine = _products(vectors, np.repeat(own, part.shape[1]), np.maximum(part.reshape(-1), 0)).reshape(part.shape)
         cosine[is_void] = -np.inf
         order = np.argsort(-cosine, axis=1, kind="stable")[:, :count]
         cosine = np.take_along_axis(cosine, order, axis=1)
-        number.append(np.where(np.isfinite(cosine), np.take_along_axis(part, order, axis=1), -1))
-        similarity.append(cosine)
+        return np.where(np.isfinite(cosine), np.take_along_axis(part, order, axis=1), -1), cosine
+
+    number, similarity = zip(*each_stretch(sort, len(found), _ROWS_AT_ONCE), strict=True)
     return np.concatenate(number), np.concatenate(similarity)
+
+
+def _products(vectors: FloatArray, a: IntArray, b: IntArray) -> FloatArray:
+    products: FloatArray = np.einsum("ij,ij->i", vectors[a], vectors[b])
+    return products.astype(np.float32)
 
 
 def _recall(vectors: FloatArray, number: IntArray) -> float:

@@ -77,7 +77,8 @@ def arrival_rates(camera: IntArray, starts_at: IntArray, camera_count: int) -> t
         (c, t) log of appearances per second in each half hour, smoothed with the half hours beside it and by one
         appearance, and the instant at which the first half hour begins.
     """
-    origin = int(starts_at.min(initial=0)) if len(starts_at) else 0
+    # from the half hour before the first, in which nobody appeared
+    origin = (int(starts_at.min()) // SLOT_US - 1) * SLOT_US if len(starts_at) else 0
     slots = ((starts_at - origin) // SLOT_US).astype(np.int64)
     counts = np.zeros((camera_count, int(slots.max(initial=0)) + 1))
     np.add.at(counts, (camera, slots), 1.0)

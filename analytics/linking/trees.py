@@ -3,9 +3,7 @@
 The file is JSON: numbers and nothing that could run. Learning is `training`'s.
 """
 
-import os
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from analytics.geometry import FloatArray, IntArray
+from analytics.linking.stretches import each_stretch
 
 _ROWS_AT_ONCE = 200_000
 
@@ -92,12 +91,8 @@ class BoostedTrees:
         return self.roots, self.feature, self.threshold, self.left, self.right, self.value
 
     def _in_parts(self, rows: FloatArray, score: Any, shape: tuple[int, ...]) -> FloatArray:
-        given = np.ascontiguousarray(rows, np.float64)
-        parts: Sequence[FloatArray] = [given[at : at + _ROWS_AT_ONCE] for at in range(0, len(given), _ROWS_AT_ONCE)]
-        if len(parts) <= 1:
-            return np.asarray(score(given))
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return np.concatenate([np.zeros((0, *shape)), *pool.map(score, parts)])
+        parts = each_stretch(lambda some: score(np.ascontiguousarray(rows[some], np.float64)), len(rows), _ROWS_AT_ONCE)
+        return np.concatenate([np.zeros((0, *shape)), *parts])
 
 
 _ARRAYS = {
