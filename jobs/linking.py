@@ -7,6 +7,7 @@ hash is the key of the work item.
 import hashlib
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,7 @@ from analytics import ids
 from analytics.lake.lake import Lake
 from analytics.linking.answers import Place
 from analytics.linking.gathering import MODEL_KEY, CameraTables, Seen, gather
+from analytics.linking.limits import stated_ways
 from analytics.linking.link import Window, link
 from analytics.linking.model import LinkModel
 from analytics.settings import Linking
@@ -34,12 +36,20 @@ from analytics.tables import (
     TRACKLETS,
     UNIQUE_VISITORS,
 )
+from analytics.timebase import night_interval
 
 STAGE = "link"
 STAGE_VERSION = 1
 """Goes up when the code that links changes what comes out; every night is then linked anew."""
 
 PERCEIVE = "perceive"
+_SITE = "site"
+_SITE_FIELDS: Any = {
+    **dict.fromkeys(("site_id", "timezone", "day_starts_at", "transits"), True),
+    "cameras": {"__all__": {"camera_id"}},
+}
+"""What linking takes notice of, and the cameras that transits name; kept with the result."""
+
 _POINTS = ("tracklet_id", "captured_at", "detection_no", "x_min", "y_min", "x_max", "y_max")
 
 
@@ -60,8 +70,25 @@ def link_night(lake: Lake, site: Site, linking: Linking, model: LinkModel, night
     key = _key(lake, site, linking, model, nights)
     if lake.ledger.find(night, STAGE, key) is None:
         tables = link(read_window(lake, site.site_id, nights), site, linking, model)
-        lake.write_item(stage=STAGE, night=night, camera_id=None, item_id=night.isoformat(), key=key, tables=tables)
+        lake.write_item(
+            stage=STAGE,
+            night=night,
+            camera_id=None,
+            item_id=night.isoformat(),
+            key=key,
+            tables=tables,
+            facts={_SITE: site.model_dump(mode="json", include=_SITE_FIELDS, exclude_defaults=True)},
+        )
     return lake.ledger.publish(night, STAGE, [key])
+
+
+def site_as_linked(lake: Lake, site_id: str) -> Site:
+    """Return the site as the lake was linked with last, as far as linking takes notice of it; else one without ways."""
+    for night in reversed(lake.ledger.nights()):
+        for entry in lake.ledger.published(night, STAGE):
+            if _SITE in entry.facts:
+                return Site.model_validate(entry.facts[_SITE])
+    return Site(site_id=site_id)
 
 
 def window_of(night: date, window_nights: int) -> tuple[date, ...]:
@@ -142,7 +169,7 @@ def proposals_of(lake: Lake, night: date) -> dict[str, list[dict[str, str | floa
 
 
 def _key(lake: Lake, site: Site, linking: Linking, model: LinkModel, nights: Sequence[date]) -> str:
-    """Return the hash of everything that decides the night's answer."""
+    """Return the hash of everything that decides the night's answer, and of nothing else."""
     inputs = {
         f"{night} {stage}": sorted(file.path for entry in lake.ledger.published(night, stage) for file in entry.files)
         for night in nights
@@ -160,8 +187,9 @@ def _key(lake: Lake, site: Site, linking: Linking, model: LinkModel, nights: Seq
             "version": STAGE_VERSION,
             "contracts": {contract.name: contract.version for contract in (*PERCEIVED, *LINKED, DECISIONS)},
             "linking": linking.model_dump(mode="json"),
-            "site": [site.site_id, site.timezone, site.day_starts_at.isoformat()],
-            "transits": [transit.model_dump(mode="json") for transit in site.transits],
+            "site": site.site_id,
+            "starts_at": night_interval(nights[-1], site.zone_info, site.day_starts_at).starts_at,
+            "ways": [[*way, least_s] for way, least_s in stated_ways(site.transits).items() if least_s > 0],
             "model": model.digest,
             "inputs": inputs,
             "coverage": sorted(coverage),

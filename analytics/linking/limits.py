@@ -31,16 +31,12 @@ def limits_of(gallery: Gallery, site: Site, linking: Linking, cannot: IntArray) 
     Raises:
         ConfigError: the site's transits contradict each other.
     """
-    check_transits(site.transits)
     count = len(gallery.camera_ids)
     number = {camera_id: place for place, camera_id in enumerate(gallery.camera_ids)}
     least: IntArray = np.zeros((count, count), np.int64)
-    for transit in site.transits:
-        if transit.from_camera in number and transit.to_camera in number:
-            a, b = number[transit.from_camera], number[transit.to_camera]
-            least[a, b] = round(transit.min_s * 1e6)
-            if transit.both_ways:
-                least[b, a] = least[a, b]
+    for (one, other), least_s in stated_ways(site.transits).items():
+        if one in number and other in number:
+            least[number[one], number[other]] = round(least_s * 1e6)
     least = _by_any_way(least)
     overlaps = np.zeros((count, count), np.int64)
     for one, other in linking.overlapping_views:
@@ -67,8 +63,8 @@ def _by_any_way(least: IntArray) -> IntArray:
     return np.where(least > 0, shortest, 0)
 
 
-def check_transits(transits: Iterable[Transit]) -> None:
-    """Refuse transits that contradict each other.
+def stated_ways(transits: Iterable[Transit]) -> dict[tuple[str, str], float]:
+    """Return the shortest time of each stated way, seconds, in order of the cameras; all that linking takes of them.
 
     A way around may add up to less than the direct one: crossing the view in between takes time that neither states.
 
@@ -86,3 +82,4 @@ def check_transits(transits: Iterable[Transit]) -> None:
                     f"{stated[0]:g} to {stated[1]:g} s: keep one of them",
                     field="transits",
                 )
+    return {way: min_s for way, (min_s, _) in sorted(ways.items())}

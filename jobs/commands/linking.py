@@ -75,7 +75,8 @@ def link(
     """Decide which tracklets of all cameras are one person, and count the visitors with an interval.
 
     Reads what was perceived, and writes links, identity_members, identities, unique_visitors and linking_report.
-    What was linked before is not linked again. Without --site no transit times are known.
+    What was linked before is not linked again. Without --site the transit times and the time zone are those that the
+    lake was linked with last; none, and UTC, the first time.
     """
     from analytics.linking.model import shipped
     from jobs.linking import link_night, nights_to_link, proposals_of, summary_of
@@ -98,9 +99,11 @@ def link(
 
 
 def _site(lake: Lake, path: Path | None) -> Site:
+    from jobs.linking import site_as_linked
+
     owner = site_of(lake.store)
     if path is None:
-        return Site(site_id=owner or "site")
+        return site_as_linked(lake, owner or "site")
     described = load_site_file(path)
     if owner not in (None, described.site_id):
         raise ConfigError(f"expected {owner}, whose lake this is, got {described.site_id}", path=path, field="site_id")

@@ -81,6 +81,32 @@ def test_linking_anew_gives_the_same_bytes(out: Path, tmp_path: Path) -> None:
         assert found[0] == found[1]
 
 
+def test_only_what_matters_of_a_site_links_anew(out: Path, tmp_path: Path) -> None:
+    """Ways and the start of the night decide; without a site file they are those of the last time."""
+    described = yaml.safe_load((out / "site.yaml").read_text(encoding="utf-8"))
+    one, other = (camera["camera_id"] for camera in described["cameras"][:2])
+    way = {"from_camera": one, "to_camera": other, "min_s": 4, "max_s": 90}
+    back = {**way, "from_camera": other, "to_camera": one}
+    file = tmp_path / "site.yaml"
+
+    def linked(*words: str, **changes: object) -> bool:
+        file.write_text(yaml.safe_dump({**described, **changes}), encoding="utf-8")
+        code, _, err = command("link", "--lake", str(out / "lake"), *words)
+        assert code == 0, err
+        return "nothing to do" not in err
+
+    with_site = ("--site", str(file))
+    assert not linked(*with_site, zones=[], lines=[], timezone="Etc/UTC")
+    assert linked(*with_site, transits=[way])
+    assert not linked()
+    assert not linked(*with_site, transits=[{**back, "max_s": 40}])
+    assert not linked(*with_site, transits=[{**way, "both_ways": False}, {**back, "both_ways": False}])
+    assert linked(*with_site, transits=[{**way, "min_s": 5}])
+    assert linked(*with_site, timezone="Europe/Berlin")
+    assert not linked()
+    assert linked(*with_site)
+
+
 def test_another_threshold_links_anew_and_back_again_costs_nothing(out: Path) -> None:
     """Results of both settings stay in the ledger; what is published is what was asked for last."""
     balanced = contents(out)
