@@ -3,8 +3,8 @@
 Protected. A cell of 1 to `min_people` - 1 different people is hidden (primary). A total that is shown beside its parts
 must not give a hidden cell away by subtraction: every such sum hides nothing, or at least two of its cells, and where
 the total itself is shown, the difference of what is shown stands for at least `min_people`: a cell of as many is among
-those hidden, or all that are not zero are hidden (complementary). Sums that only together give a hidden cell away are found by linear
-programs: every hidden cell has more than one value that fits all sums told here.
+those hidden, or all that are not zero are hidden (complementary). Sums that only together give a hidden cell away are
+found by linear programs: every hidden cell has more than one value that fits all sums told here.
 
 Not protected. Zeros stay: they describe nobody; therefore a hidden cell is known to be at least 1. Bounds stay: a
 hidden cell is at most what its shown total leaves. Whoever knows some of the people in a cell, or holds figures that
