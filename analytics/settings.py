@@ -193,6 +193,9 @@ class Locating(_Frozen):
     margin_heights: NonNegativeFloat = 0.05
     """How far into or out of a zone, or beyond a line, a foot has to come to be there for good, heights of its box."""
 
+    foot_rise_heights: Annotated[float, Field(ge=0, le=0.2)] = 0.04
+    """How far above the bottom of a box its person stands, heights of the box: the nearer foot's toes are lower."""
+
     max_hole_s: NonNegativeFloat = 2.0
     """Longest time without a foot that is bridged inside a tracklet, seconds."""
 

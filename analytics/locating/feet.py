@@ -1,4 +1,4 @@
-"""Where the people of one camera stand: the bottom middle of a box, unless the feet are not in it.
+"""Where the people of one camera stand: at the bottom middle of a box, unless the feet are not in it.
 
 Nothing here looks at a picture or at another camera. A box that the lower border of the frame cuts off, or whose lower
 part is evidently hidden, has no feet at its bottom. They are estimated from its top, by how tall the same tracklet is
@@ -15,6 +15,9 @@ from analytics.settings import Locating
 _STATED_PX = 0.01
 """A stated foot further than this from the bottom middle was measured by whoever wrote it; float32 rounds below."""
 
+_WHOLE_PERCENT = (1, 99)
+"""Of the whole boxes' feet, what counts as their range: one box in fifty may be something else."""
+
 _USUAL = 0.75
 """Share of a tracklet's heights that its usual height exceeds: up to three quarters of its boxes may be hidden."""
 
@@ -27,6 +30,9 @@ _LEAST_SPREAD = 0.02
 
 _LARGEST_DEVIATION = 0.15
 """Mean relative deviation of a tracklet's whole boxes from the relation above which it predicts none of the others."""
+
+_REACH_HEIGHTS = 0.25
+"""How far beyond the whole boxes' feet an estimated foot may be, heights of the person: further, the line has bent."""
 
 _LEAST_GAIN = 0.2
 """How much lower a box's top moves for each pixel of its foot, at least: under it a small error becomes a large one."""
@@ -51,14 +57,16 @@ def feet_of(
 
     * A stated foot that is not the bottom middle of its box was measured (by a pose network, by a simulator): it is
       taken as it is, and one that is NaN is not known.
-    * A whole box has its foot at the bottom middle. Somebody who bends or crouches is whole.
+    * A whole box has its foot in the middle, `locating.foot_rise_heights` above the bottom. Somebody who bends or
+      crouches is whole.
     * A box is cut when its bottom is at the lower border of the image, and hidden when it is lower than
       `locating.hidden_share` of the tracklet's usual height at its place. Its foot is estimated from its top: people's
-      height is linear in the y of their feet (exactly so for upright people and a level pinhole camera; the line is
-      fitted to all whole boxes of the camera), times a factor of the tracklet's own. The x is the middle of the box.
-      The foot may be below the image.
+      height is about linear in the y of their feet (exactly so for a level pinhole camera; the line is fitted to all
+      whole boxes of the camera), times a factor of the tracklet's own. The x is the middle of the box. The foot may be
+      below the image.
     * It is not known where that is not sound: fewer than `locating.min_whole_points` whole boxes in the tracklet,
-      whole boxes that deviate much from the relation, or a top that the upper border cuts.
+      whole boxes that deviate much from the relation, a top that the upper border cuts, or a foot well outside the
+      range of the camera's whole boxes.
 
     Not done: a tracklet that is hidden all the time has nothing to be compared with, its boxes count as whole; a box
     that is cut by the left or right border keeps the middle of what shows.
@@ -76,8 +84,11 @@ def feet_of(
     feet = np.array(stated, np.float64)
     if not len(feet):
         return feet
-    bottoms, heights = foot_points(boxes), boxes[:, 3] - boxes[:, 1]
     is_measured = measured(boxes, stated)
+    heights = boxes[:, 3] - boxes[:, 1]
+    bottoms = foot_points(boxes)
+    bottoms[:, 1] -= locating.foot_rise_heights * heights
+    feet[~is_measured] = bottoms[~is_measured]
     border_px = locating.border_share * height_px
     is_cut, is_headless = boxes[:, 3] >= height_px - border_px, boxes[:, 1] <= border_px
     is_open = ~is_cut & ~is_headless & ~is_measured
@@ -92,6 +103,9 @@ def feet_of(
     usual = _quantile(ratios, tracklet_nos, is_open)[tracklet_nos]
     is_hidden = is_open & (ratios < locating.hidden_share * usual)
     estimated = _from_top(boxes[:, 1], tracklet_nos, ratios, is_open & ~is_hidden, relation, locating)
+    low, high = np.percentile(bottoms[is_open & ~is_hidden, 1], _WHOLE_PERCENT)
+    reach = _REACH_HEIGHTS * (estimated - boxes[:, 1])
+    estimated[~((estimated >= low - reach) & (estimated <= high + reach))] = np.nan
     is_doubtful = (is_cut | is_hidden) & ~is_measured
     feet[is_doubtful, 1] = np.where(is_headless, np.nan, np.maximum(estimated, bottoms[:, 1]))[is_doubtful]
     feet[np.isnan(feet[:, 1]), 0] = np.nan
