@@ -20,6 +20,7 @@ from jobs.commands import (
     evaluate,
     evaluate_detector,
     evaluate_reid,
+    export,
     lakes,
     linking,
     models,
@@ -75,6 +76,7 @@ app.command()(evaluate_reid.evaluate_reid)
 app.command()(simulate.simulate)
 app.command("train-reid")(training.train_reid_command)
 app.command("train-detector")(detector_training.train_detector)
+app.add_typer(export.export, name="export")
 app.add_typer(datasets.app, name="make-dataset")
 app.add_typer(models.app, name="models")
 

@@ -30,6 +30,8 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "streamlit": ("dashboard/",),
     "av": ("analytics/perception/video.py", "analytics/discovery/", "analytics/encoding.py"),
     "trackeval": ("analytics/evaluation/",),
+    "reportlab": ("analytics/documents/",),
+    "xlsxwriter": ("analytics/exporting/",),
     "matplotlib": ("analytics/evaluation/report/",),
     "sklearn": ("analytics/evaluation/report/", "analytics/linking/"),
     "torch": (*_MODELS, "analytics/simulation/people/bodies.py"),
@@ -49,7 +51,7 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
 LAZY = frozenset(
     {
         *("torch", "torchvision", "ultralytics", "openvino", "onnxruntime", "trackers", "supervision", "rfdetr"),
-        *("trackeval", "moderngl", "matplotlib", "sklearn", "anny", "warp"),
+        *("trackeval", "moderngl", "matplotlib", "sklearn", "anny", "warp", "reportlab", "xlsxwriter"),
     }
 )
 """What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder or
