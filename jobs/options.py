@@ -4,10 +4,11 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -18,6 +19,7 @@ from analytics.lake.store import open_store
 from analytics.perception.models import ModelFolder
 from analytics.settings import Settings
 from analytics.sites import Site
+from analytics.timebase import Instant, from_local, to_instant
 from jobs.executors import BuildWorker, Cost, Executor, Item, LocalExecutor, Outcome, Result
 from jobs.output import Format
 
@@ -118,6 +120,23 @@ def parse_nights(texts: Sequence[str] | None) -> frozenset[date] | None:
         return frozenset(map(date.fromisoformat, texts))
     except ValueError as error:
         raise ConfigError(f"expected dates such as 2026-01-05, got {' '.join(texts)}", field="--night") from error
+
+
+def parse_instant(text: str | None, zone: ZoneInfo, field: str) -> Instant | None:
+    """Turn a date and time such as 2026-01-05T10:00 into an instant: local time of the site unless it has an offset.
+
+    A local time that occurs twice means the earlier one.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if text is None:
+        return None
+    try:
+        reading = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"expected a time such as 2026-01-05T10:00, got {text!r}", field=field) from error
+    return to_instant(reading) if reading.tzinfo else from_local(reading, zone).instant
 
 
 def parse_params(text: str) -> dict[str, Any]:

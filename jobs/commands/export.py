@@ -12,6 +12,7 @@ from analytics.exporting.suppression import MIN_PEOPLE
 from analytics.lake.lake import Lake
 from analytics.lake.ownership import site_of
 from analytics.sites import Site
+from jobs.commands import export_video
 from jobs.options import LakeOption, NightOption, load_site_file, open_lake, parse_nights
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ WithStaffOption = Annotated[bool, typer.Option("--with-staff", help="Count staff
 
 export = typer.Typer(
     no_args_is_help=True,
-    help="Write what a lake answers for others: tables, journeys, a nightly report. Small numbers are hidden.",
+    help="Write what a lake answers for others: tables, journeys, a nightly report, videos. Small numbers are hidden.",
 )
+export.command("video")(export_video.video)
+export.command("instances")(export_video.instances)
 
 
 @export.command("tables")
