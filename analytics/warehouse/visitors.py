@@ -19,7 +19,7 @@ def count_visitors(parts: pa.Table, links: pa.Table, spots: pa.Table, model: Lin
 
     Args:
         parts: number, counts, is_left_out, as `sql/visitor_parts.sql` tells them, in order of number.
-        links: a, b, probability, is_accepted, as `sql/visitor_links.sql` does.
+        links: a, b, probability, as `sql/visitor_links.sql` does.
         spots: zone_id, hour_at (null: the night), number, as `sql/visitor_spots.sql` does, in this order.
         model: how far counts are off.
         worlds: number of worlds drawn.
