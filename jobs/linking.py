@@ -9,31 +9,26 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics import ids
 from analytics.lake.lake import Lake
 from analytics.linking.answers import Place
-from analytics.linking.gathering import MODEL_KEY, CameraTables, Seen, gather
 from analytics.linking.limits import stated_ways
 from analytics.linking.link import Window, link
 from analytics.linking.model import LinkModel
+from analytics.linking.reading import read_seen
 from analytics.settings import Linking
 from analytics.sites import Site
 from analytics.tables import (
-    BOUNDARY_POINTS,
     COVERAGE,
     DECISIONS,
-    EMBEDDINGS,
     IDENTITIES,
     IDENTITY_MEMBERS,
     LINKED,
     LINKING_REPORT,
     LINKS,
     PERCEIVED,
-    TRACK_POINTS,
-    TRACKLETS,
     UNIQUE_VISITORS,
 )
 from analytics.timebase import night_interval
@@ -101,31 +96,10 @@ def read_window(lake: Lake, site_id: str, nights: Sequence[date]) -> Window:
     night = nights[-1]
     return Window(
         Place(site_id, night),
-        _seen(lake, nights),
+        read_seen(lake, nights),
         lake.read(IDENTITY_MEMBERS, nights[:-1]) if len(nights) > 1 else IDENTITY_MEMBERS.empty(),
         lake.read(DECISIONS),
         lake.read(COVERAGE, [night]),
-    )
-
-
-def _seen(lake: Lake, nights: Sequence[date]) -> Seen:
-    tracklets = lake.read(TRACKLETS, nights)
-    cameras = sorted(pc.unique(tracklets["camera_id"]).to_pylist())
-    return gather([_camera(lake, nights, camera_id, tracklets) for camera_id in cameras])
-
-
-def _camera(lake: Lake, nights: Sequence[date], camera_id: str, tracklets: pa.Table) -> CameraTables:
-    own = tracklets.filter(pc.equal(tracklets["camera_id"], camera_id))
-    embeddings = lake.read(EMBEDDINGS, nights, [camera_id])
-    apart = (embeddings,)
-    if MODEL_KEY not in (embeddings.schema.metadata or {}) and embeddings.num_rows:
-        # nights of different models: each keeps its own name
-        apart = tuple(lake.read(EMBEDDINGS, [night], [camera_id]) for night in nights)
-    return CameraTables(
-        own,
-        lake.read(TRACK_POINTS, nights, [camera_id], _POINTS),
-        lake.read(BOUNDARY_POINTS, nights, [camera_id], _POINTS),
-        apart,
     )
 
 
