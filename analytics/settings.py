@@ -191,7 +191,8 @@ class Locating(_Frozen):
     """What makes somebody be in a zone or beyond a line."""
 
     margin_heights: NonNegativeFloat = 0.05
-    """How far into or out of a zone, or beyond a line, a foot has to come to be there for good, heights of its box."""
+    """How far into or out of a zone, or beyond a line, a foot has to come to be there for good, heights of its box. Half
+    of the boxes of the shipped detector are within 0.04 of the true foot, nine in ten within 0.1."""
 
     foot_rise_heights: Annotated[float, Field(ge=0, le=0.2)] = 0.04
     """How far above the bottom of a box its person stands, heights of the box: the nearer foot's toes are lower."""

@@ -1,11 +1,11 @@
 """Locate the tracklets of one camera: stored points in, presence in zones and crossings of lines out.
 
-The stages: where each point's feet are (`feet`), on the image or on the floor plan (`floor`), how they move over a
-border (`runs`), and what that means for a zone (`zones`) and for a line (`lines`).
+The steps: where each point's feet are (`feet`), who is tracked twice (`twins`), where that is on the floor plan
+(`floor`), how feet move over a border (`runs`), and what that means for a zone (`zones`) and for a line (`lines`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from analytics.locating.feet import feet_of, measured
 from analytics.locating.floor import FloorProjection
 from analytics.locating.lines import passages
 from analytics.locating.sightings import Sightings
+from analytics.locating.twins import shadows
 from analytics.locating.zones import stays
 from analytics.marts import LINE_CROSSINGS, ZONE_PRESENCE
 from analytics.settings import Locating
@@ -67,7 +68,7 @@ def sightings(
     nos, captured_at, is_own, scales = nos[order], captured_at[order], is_own[order], scales[order]
     boxes = np.stack([values[name][order] for name in POINT_COLUMNS[2:6]], axis=1) * np.tile(scales, 2)
     stated = np.stack([values[name][order] for name in POINT_COLUMNS[6:]], axis=1) * scales
-    return Sightings(
+    seen = Sightings(
         tracklet_ids,
         nos,
         captured_at,
@@ -78,6 +79,7 @@ def sightings(
         _step_us(nos, captured_at),
         seconds_us(locating.max_hole_s),
     )
+    return replace(seen, is_own=is_own & ~shadows(seen))
 
 
 def _step_us(nos: IntArray, captured_at: IntArray) -> int:

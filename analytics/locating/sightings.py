@@ -17,7 +17,8 @@ class Sightings:
         tracklet_ids: of the tracklets.
         tracklet_nos: (n,) place of each point's tracklet in `tracklet_ids`, rising.
         captured_at: (n,) instants.
-        is_own: (n,) counted here; the others are counted with the neighbouring segment and only tell what goes on.
+        is_own: (n,) counted here; the others are counted elsewhere, with the neighbouring segment or with another
+            tracklet of the same person, and only tell what goes on.
         feet: (n, 2) where the person stands, in units of what is drawn on: px or metres; NaN where it is not known.
         margins: (n,) how far the foot has to be beyond a border to be there for good, same units.
         step_us: usual time between two points of a tracklet, microseconds.
