@@ -92,11 +92,10 @@ def search(
 ) -> None:
     """Find who in the footage looks like the person in a picture, and tell whether anybody does.
 
-    Hits are identities, the most alike first, with all their sightings. The verdict is likely, perhaps, probably not,
-    or cannot tell; its probability is for somebody who is as likely in the footage as not, and is learned from the
-    site's own identities. Nobody is recognised: clothes and build are compared, so it ends with the day. Give the
-    settings that the lake was made with. Every search goes to the audit log before its answer is shown. Times are the
-    site's with --site, else UTC; JSON and CSV have UTC.
+    Hits are identities, the most alike first, with all their sightings. The verdict's probability is for somebody who
+    is as likely in the footage as not, and is learned from the site's own identities. Nobody is recognised: clothes and
+    build are compared, so it ends with the day. Give the settings that the lake was made with. Every search goes to the
+    audit log before its answer is shown. Times are the site's with --site, else UTC; JSON and CSV have UTC.
     """
     from analytics.search.search import Filters
     from jobs.searching import (
