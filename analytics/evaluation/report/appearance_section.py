@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.documents.content import Grid, Image, Section
 from analytics.evaluation.appearance import SHOWN_RANKS, Appearance, Portraits, curves_by_person
 from analytics.evaluation.report.montage import MAX_TILES, Mark, Row, Tile, has_pictures, montage
-from analytics.evaluation.report.page import Grid, Image, Section
 from analytics.evaluation.report.plots import cmc_plot, map_plot, precision_recall_plot
 from analytics.evaluation.retrieval import ranked_gallery
 from analytics.geometry import BoolArray, FloatArray, IntArray

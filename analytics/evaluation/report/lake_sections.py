@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.documents.content import Grid, Image, Section, shown
 from analytics.evaluation.counts import CAMERA, SITE, summarise_counts
 from analytics.evaluation.evaluate import Evaluation
 from analytics.evaluation.linking import FOUND, REFERENCES
@@ -14,7 +15,6 @@ from analytics.evaluation.links import calibration_tables
 from analytics.evaluation.reliability import reliability
 from analytics.evaluation.report.appearance_section import Pictures, curve
 from analytics.evaluation.report.montage import MAX_TILES, MEANING, Mark, Row, Tile, has_pictures, montage
-from analytics.evaluation.report.page import Grid, Image, Section, shown
 from analytics.evaluation.report.plots import interval_plot, precision_recall_plot, reliability_plot
 from analytics.evaluation.tracking import ALL_CAMERAS, LINKED, ORACLE
 from analytics.geometry import IntArray

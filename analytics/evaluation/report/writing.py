@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import JsonValue
 
+from analytics.documents.content import Section
+from analytics.documents.page import page
 from analytics.errors import ConfigError
-from analytics.evaluation.report.page import Section, page
 
 JSON_FILE, PAGE_FILE = "evaluation.json", "report.html"
 _PEOPLE_IN_JSON = 100  # the worst; Parquet has all

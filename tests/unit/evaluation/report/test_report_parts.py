@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.documents.content import Grid, Image, Section, shown
+from analytics.documents.page import page
 from analytics.evaluation.reliability import reliability
 from analytics.evaluation.report import plots
 from analytics.evaluation.report.montage import MAX_TILES, Mark, Row, Tile, has_pictures, montage
-from analytics.evaluation.report.page import Grid, Image, Section, page, shown
 from tests.unit.evaluation.report.html_tables import Reader
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from analytics.documents.content import shown
 from analytics.errors import ConfigError
 from analytics.evaluation.appearance import judge_appearance
 from analytics.evaluation.evaluate import evaluate
@@ -19,7 +20,6 @@ from analytics.evaluation.report.crops import best_crops
 from analytics.evaluation.report.lake_report import write_lake_report
 from analytics.evaluation.report.lake_sections import people_section
 from analytics.evaluation.report.montage import Mark
-from analytics.evaluation.report.page import shown
 from analytics.evaluation.report.reid_report import write_reid_report
 from analytics.perception.models import ModelFolder
 from analytics.perception.plugins import Workplace, build_embedder
