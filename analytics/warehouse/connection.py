@@ -88,6 +88,7 @@ def connect(
     try:
         connection = warehouse.connection
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar_print = false")  # it goes to standard output, among the data
         connection.execute("SET python_enable_replacements = false")  # a mistyped table must not be a Python variable
         set_variables(connection, site, with_staff)
         create_tables(connection, lake, nights)
@@ -105,7 +106,8 @@ def files_explained() -> Iterator[None]:
     """Turn what DuckDB says of a file that is missing or damaged into a LakeError that says what to do."""
     try:
         yield
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.PermissionException) as error:
+        # sealed, DuckDB looks for a missing file as a folder, which it then may not see
         told = str(error).splitlines()[0]
         if ".parquet" not in told:
             raise

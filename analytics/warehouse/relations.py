@@ -40,7 +40,7 @@ def view_of(contract: Contract, urls: Sequence[str]) -> str:
         return f"CREATE VIEW {quoted(contract.name)} AS SELECT {nulls} WHERE false;"
     names = ", ".join(quoted(column.name) for column in contract.columns)
     schema = ", ".join(map(_field, contract.columns))
-    files = ",\n    ".join(literal(_without_wildcards(url)) for url in urls)
+    files = ",\n    ".join(literal(pattern_of(url)) for url in urls)
     return (
         f"CREATE VIEW {quoted(contract.name)} AS SELECT {names} FROM read_parquet([\n    {files}],\n"
         f"    schema = MAP {{{schema}}}, hive_partitioning = false);"
@@ -66,11 +66,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def pattern_of(url: str) -> str:
+    """Return what DuckDB matches with just this file: it takes `*`, `?` and `[` of a folder's name for a pattern."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", url)
+
+
 def _field(column: Column) -> str:
     name, kind = literal(column.name), literal(sql_type(column.type))
     return f"{name}: {{name: {name}, type: {kind}, default_value: NULL}}"
-
-
-def _without_wildcards(url: str) -> str:
-    """Return what matches just this file: DuckDB takes `*`, `?` and `[` of a folder's name for a pattern."""
-    return re.sub(r"[*?\[]", r"[\g<0>]", url)

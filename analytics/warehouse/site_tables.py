@@ -1,6 +1,7 @@
 """What the site file says, as relations beside the tables: the site, its cameras, zones and lines."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -125,7 +126,7 @@ def rows_of(site: Site) -> tuple[tuple[Contract, pa.Table], ...]:
         }
         for line in site.lines
     ]
-    rows = ([about], cameras, zones, lines)
+    rows: tuple[list[dict[str, Any]], ...] = ([about], cameras, zones, lines)
     return tuple((contract, contract.from_rows(found)) for contract, found in zip(SITE_TABLES, rows, strict=True))
 
 
