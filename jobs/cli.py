@@ -21,6 +21,7 @@ from jobs.commands import (
     evaluate_detector,
     evaluate_reid,
     export,
+    heatmap,
     lakes,
     linking,
     models,
@@ -68,6 +69,7 @@ app.command()(linking.link)
 app.add_typer(linking.decide, name="decide")
 app.command()(answers.locate)
 app.command()(answers.summarise)
+app.command()(heatmap.heatmap)
 app.command("train-links")(linking.train_links)
 app.command()(lakes.status)
 app.command()(evaluate.evaluate)

@@ -45,13 +45,14 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "warp": ("analytics/simulation/people/bodies.py",),
     "rfdetr": ("analytics/perception/detectors/",),
     "moderngl": ("analytics/simulation/",),
+    "rasterio": ("analytics/heatmaps/maps.py",),
 }
 """The one address of each heavy dependency: the beginning of the paths that may import it."""
 
 LAZY = frozenset(
     {
         *("torch", "torchvision", "ultralytics", "openvino", "onnxruntime", "trackers", "supervision", "rfdetr"),
-        *("trackeval", "moderngl", "matplotlib", "sklearn", "anny", "warp", "reportlab", "xlsxwriter"),
+        *("trackeval", "moderngl", "matplotlib", "sklearn", "anny", "warp", "reportlab", "xlsxwriter", "rasterio"),
     }
 )
 """What takes seconds to load: imported inside the function that needs it. Only a private module of a plug-in folder or
