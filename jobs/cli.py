@@ -14,6 +14,7 @@ import typer
 from analytics.errors import ConfigError, CrosscamError
 from jobs.commands import (
     answers,
+    dashboard,
     datasets,
     demo,
     detector_training,
@@ -26,6 +27,7 @@ from jobs.commands import (
     linking,
     models,
     nights,
+    search,
     simulate,
     training,
 )
@@ -72,6 +74,9 @@ app.command()(answers.summarise)
 app.command()(heatmap.heatmap)
 app.command("train-links")(linking.train_links)
 app.command()(lakes.status)
+app.command()(search.search)
+app.command()(dashboard.dashboard)
+app.add_typer(search.audit, name="audit")
 app.command()(evaluate.evaluate)
 app.command()(evaluate_detector.evaluate_detector)
 app.command()(evaluate_reid.evaluate_reid)

@@ -4,6 +4,7 @@ An entry is written after the files that it names. No entry tells when it was wr
 same bytes. A night's new results show all at once, when they are published.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -174,6 +175,15 @@ class Ledger:
         if (found.night, found.stage) != (night, stage):
             raise _damaged(path, f"it tells of {found.stage} of {found.night}")
         return found.entries
+
+    def stamp(self) -> str:
+        """Return a hash of what is published: it changes with whatever readers would see otherwise."""
+        paths = [publication_path(night, stage) for night in self.nights() for stage in self.stages(night)]
+        told = hashlib.sha256()
+        for path in paths:
+            if self._store.exists(path):
+                told.update(path.encode() + b"\0" + hashlib.sha256(self._store.read(path)).digest())
+        return told.hexdigest()
 
 
 def _entry(path: str, content: bytes) -> Entry:

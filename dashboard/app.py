@@ -1,0 +1,25 @@
+"""The dashboard: what Streamlit runs, started by `crosscam dashboard`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import parts
+
+_VIEWS = Path(__file__).parent / "views"
+
+
+def main() -> None:
+    """Draw the frame of every page, and the page that was chosen."""
+    st.set_page_config(page_title="crosscam", page_icon=":material/videocam:", layout="wide")
+    pages = {
+        "Answers": [
+            st.Page(_VIEWS / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
+        ],
+    }
+    chosen = st.navigation(pages)
+    with parts.kindly():
+        chosen.run()
+
+
+main()

@@ -1,0 +1,108 @@
+"""What pages ask of the lake and the site file: the only place that caches.
+
+A cached answer belongs to what is published and to the site file's content: a new night, or an edited zone, is seen at
+the next click.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from analytics.configfile import load
+from analytics.lake.lake import Lake
+from analytics.lake.store import open_store
+from analytics.sites import Site
+from analytics.warehouse.connection import Warehouse, connect
+from dashboard.options import Options, options_of
+
+_SEEN_AFTER_S = 2  # a page asks many times; what is published meanwhile shows at a later click
+_KEPT_ANSWERS = 256
+_KEPT_WAREHOUSES = 4
+
+
+class SharedWarehouse:
+    """A warehouse that the threads of several sessions use one after the other."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse, self._lock = warehouse, Lock()
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """Return the rows of a statement; see `Warehouse.query`."""
+        with self._lock:
+            return self._warehouse.query(sql, parameters)
+
+
+def options() -> Options:
+    """Return what the dashboard was started with."""
+    return options_of()
+
+
+def lake() -> Lake:
+    """Return the lake. Raises LakeError when it cannot be used."""
+    return _lake(options().lake)
+
+
+def site() -> Site | None:
+    """Return the site as its file says now. Raises ConfigError for a wrong file."""
+    path = options().site
+    return None if path is None else _site(path, _digest(path))
+
+
+def nights() -> tuple[date, ...]:
+    """Return the nights that have something published, the newest first."""
+    return _nights(options().lake, _published(options().lake))
+
+
+def query(sql: str, parameters: Mapping[str, Any] | None = None, *, with_staff: bool = False) -> pa.Table:
+    """Return the rows of a statement over the lake's tables, marts and views; see `warehouse.connection.connect`.
+
+    Raises:
+        LakeError: a published file is missing or damaged.
+    """
+    chosen = options()
+    site_digest = _digest(chosen.site) if chosen.site else ""
+    given = tuple(sorted((parameters or {}).items()))
+    return _answer(chosen.lake, _published(chosen.lake), site_digest, with_staff, sql, given)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+@st.cache_data(show_spinner=False, ttl=_SEEN_AFTER_S, max_entries=8)
+def _published(location: str) -> str:
+    return _lake(location).ledger.stamp()
+
+
+@st.cache_resource(show_spinner=False)
+def _lake(location: str) -> Lake:
+    return Lake(open_store(location))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _site(path: Path, digest: str) -> Site:
+    return load(path, Site)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _nights(location: str, published: str) -> tuple[date, ...]:
+    opened = _lake(location)
+    return tuple(night for night in reversed(opened.ledger.nights()) if opened.ledger.published(night, "account"))
+
+
+@st.cache_resource(show_spinner="Opening the lake", max_entries=_KEPT_WAREHOUSES)
+def _warehouse(location: str, published: str, site_digest: str, with_staff: bool) -> SharedWarehouse:
+    return SharedWarehouse(connect(_lake(location), site(), with_staff=with_staff))
+
+
+@st.cache_data(show_spinner="Asking the lake", max_entries=_KEPT_ANSWERS)
+def _answer(
+    location: str, published: str, site_digest: str, with_staff: bool, sql: str, parameters: tuple[tuple[str, Any], ...]
+) -> pa.Table:
+    return _warehouse(location, published, site_digest, with_staff).query(sql, dict(parameters) or None)
