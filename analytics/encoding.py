@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from analytics.geometry import ImageArray
 
@@ -83,14 +83,23 @@ def write_video(
             # no frame waits for a later one, as in cameras: the first one begins at 0 without an edit list
             effort = {"preset": encoding.preset, "crf": str(encoding.crf), "bf": "0", "threads": str(encoding.threads)}
             stream.codec_context.options = effort
+            lasting: dict[int, int] = {}
             for shot in shots:
                 frame = av.VideoFrame.from_ndarray(shot.pixels, format=encoding.channels)
                 frame.time_base = clock
-                frame.pts, frame.duration = shot.tick, shot.duration
-                container.mux(stream.encode(frame))
+                frame.pts = shot.tick
+                lasting[shot.tick] = shot.duration
+                _mux(container, stream.encode(frame), lasting)
                 count += 1
-            container.mux(stream.encode(None))
+            _mux(container, stream.encode(None), lasting)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
     return count
+
+
+def _mux(container: Any, packets: Iterable[Any], lasting: dict[int, int]) -> None:
+    """Write packets with the time that each lasts, which x264 does not pass on: the last one would get a usual time."""
+    for packet in packets:
+        packet.duration = lasting.pop(packet.pts)
+        container.mux(packet)

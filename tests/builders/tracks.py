@@ -6,7 +6,7 @@ from datetime import date
 import pyarrow as pa
 
 from analytics.lake.lake import Lake
-from analytics.tables import RECORDINGS, TRACK_POINTS, TRACKLETS
+from analytics.tables import DETECTIONS, RECORDINGS, TRACK_POINTS, TRACKLETS
 from analytics.timebase import Instant, to_datetime
 from tests.builders.scenes import TruthBox
 
@@ -27,8 +27,13 @@ def write_tracks(
     recording_id: str = "rec",
     path: str = "cam1/a.mp4",
     class_name: str = "person",
+    size_bytes: int = 1,
+    detections: pa.Table | None = None,
 ) -> None:
-    """Write and publish one recording in one segment, with a track point on every true box that has a name."""
+    """Write and publish one recording in one segment, with a track point on every true box that has a name.
+
+    Points are of detections numbered 0; the detections themselves are written only where they are given.
+    """
     night = to_datetime(starts_at).date()
     place = {"site_id": "site", "night": night, "camera_id": camera_id}
     named = [(f"{recording_id}-{camera_id}-{name}", box) for box in truth if (name := names(box)) is not None]
@@ -36,6 +41,8 @@ def write_tracks(
         (TRACKLETS, _tracklets(named, starts_at, place, recording_id, class_name)),
         (TRACK_POINTS, _points(named, starts_at, place)),
     ]
+    if detections is not None:
+        tables.append((DETECTIONS, detections))
     facts = {"frames_decoded": frame_count, "decoded_s": duration_s, "analysis_fps": analysis_fps}
     item_id = f"{recording_id}-{0:012d}"
     _publish(lake, "perceive", night, camera_id, item_id, tables, facts)
@@ -46,7 +53,7 @@ def write_tracks(
         "starts_at": to_datetime(starts_at),
         "ends_at": to_datetime(starts_at + round(duration_s * 1e6)),
         "time_ambiguous": False,
-        "size_bytes": 1,
+        "size_bytes": size_bytes,
         "modified_at": to_datetime(starts_at),
         "status": "complete",
     }
