@@ -113,21 +113,29 @@ def nights_of(warehouse: Warehouse, lake: Lake, site: Site, nights: Sequence[dat
     return NIGHTS.from_rows(rows)
 
 
-def check_summarised(nights: pa.Table) -> None:
+def check_summarised(lake: Lake, site: Site, nights: pa.Table) -> None:
     """Refuse nights that were recorded and have no answers: their figures would look as if nobody had come.
 
     Args:
+        lake: the lake.
+        site: every zone and line of it must have been located.
         nights: NIGHTS.
 
     Raises:
-        LakeError: naming them.
+        LakeError: naming a night, and what it lacks.
     """
-    open_nights = [str(row["night"]) for row in nights.to_pylist() if row["is_recorded"] and not row["summarise_key"]]
-    if open_nights:
-        raise LakeError(
-            f"expected the answers of {', '.join(open_nights[:5])}{' and more' if len(open_nights) > 5 else ''}, they "
-            "were not summarised: run `crosscam locate` and `crosscam summarise` first"
-        )
+    drawn = {*(f"zone-{zone.zone_id}" for zone in site.zones), *(f"line-{line.line_id}" for line in site.lines)}
+    for row in nights.to_pylist():
+        if not row["is_recorded"]:
+            continue
+        located = {entry.item_id for entry in lake.ledger.published(row["night"], "locate")}
+        lacking = [*sorted(drawn - located), *([] if row["summarise_key"] else ["its summary"])]
+        if lacking:
+            told = f"{lacking[0]}{f' and {len(lacking) - 1} more' if len(lacking) > 1 else ''}"
+            raise LakeError(
+                f"expected the answers of {row['night']} under this site file, {told} is not there: run "
+                "`crosscam locate` and `crosscam summarise` first"
+            )
 
 
 def key_of(lake: Lake, night: date, stage: str) -> str | None:

@@ -134,7 +134,7 @@ def export_tables(
     with connect(lake, site, nights=period.nights, with_staff=with_staff) as warehouse:
         nights = nights_of(warehouse, lake, site, period.nights)
         if set(names) - _BEFORE_SUMMARISING:
-            check_summarised(nights)
+            check_summarised(lake, site, nights)
         released = [release(warehouse, FIGURES[name], min_people) for name in names if name in FIGURES]
         sheets = [night_sheet(nights), *(_figures_sheet(each, site) for each in released)]
         for contract in people:
@@ -155,7 +155,7 @@ def export_journeys(lake: Lake, site: Site, period: Period, min_people: int, wit
     rekeying = Rekeying()
     with connect(lake, site, nights=period.nights, with_staff=with_staff) as warehouse:
         nights = nights_of(warehouse, lake, site, period.nights)
-        check_summarised(nights)
+        check_summarised(lake, site, nights)
         stops = warehouse.query(f"select * from journeys where {_COUNTED} order by night, identity_id, stop_no")
         routes = ROUTES.conform(warehouse.query(_ROUTES_SQL))
         released = [release(warehouse, each, min_people) for each in (NIGHTLY_FLOWS, TAKEN_PATHS)]
