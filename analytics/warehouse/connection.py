@@ -14,13 +14,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from analytics.contracts import Contract
 from analytics.errors import LakeError
 from analytics.lake.lake import Lake
 from analytics.marts import LOCATED, SUMMARISED
 from analytics.sites import Site
 from analytics.tables import ALL, DECISIONS, LINKED
-from analytics.warehouse.relations import literal, quoted, view_of
+from analytics.warehouse.relations import literal, pattern_of, table_of, view_of
 from analytics.warehouse.site_tables import SITE_TABLES, rows_of
 
 STORED = (*ALL, *LINKED, DECISIONS, *LOCATED, *SUMMARISED)
@@ -87,18 +86,68 @@ def connect(
     warehouse = Warehouse(duckdb.connect(":memory:"))
     try:
         connection = warehouse.connection
-        connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar_print = false")  # it goes to standard output, among the data
         connection.execute("SET python_enable_replacements = false")  # a mistyped table must not be a Python variable
-        set_variables(connection, site, with_staff)
-        create_tables(connection, lake, nights)
-        create_site_tables(connection, site)
-        for _, text in view_files():
-            connection.execute(text)
+        found = lake.files_of_all(nights)
+        if found and "://" in lake.store.location:
+            raise LakeError(f"SQL reads lakes in folders, not {lake.store.location}: copy the lake to a folder")
+        with files_explained():
+            _check_versions(connection, found)
+            for statement in opening(found, site, with_staff):
+                connection.execute(statement)
     except BaseException:
         warehouse.close()
         raise
     return warehouse
+
+
+def opening(
+    files_by_night: Mapping[str, Mapping[date, Sequence[str]]], site: Site | None, with_staff: bool
+) -> tuple[str, ...]:
+    """Return the statements that make a lake's relations in any DuckDB, in order.
+
+    Args:
+        files_by_night: URLs by table and night, as `Lake.files_of_all` tells them.
+        site: for the relations that it describes.
+        with_staff: the figures count staff too.
+    """
+    tables = [
+        view_of(contract, [url for urls in files_by_night.get(contract.name, {}).values() for url in urls])
+        for contract in STORED
+    ]
+    return (
+        "SET TimeZone = 'UTC';",
+        *variables(site, with_staff),
+        *tables,
+        *site_tables(site),
+        *(text for _, text in view_files()),
+    )
+
+
+def set_variables(connection: duckdb.DuckDBPyConnection, site: Site | None, with_staff: bool) -> None:
+    """Set what the views ask for by `getvariable`: `with_staff` and `timezone`."""
+    for statement in variables(site, with_staff):
+        connection.execute(statement)
+
+
+def create_site_tables(connection: duckdb.DuckDBPyConnection, site: Site | None) -> None:
+    """Make relations of what the site file says."""
+    for statement in site_tables(site):
+        connection.execute(statement)
+
+
+def variables(site: Site | None, with_staff: bool) -> tuple[str, ...]:
+    """Return the statements of `set_variables`."""
+    return (
+        f"SET VARIABLE with_staff = {str(with_staff).lower()};",
+        f"SET VARIABLE timezone = {literal(site.timezone if site else 'UTC')};",
+    )
+
+
+def site_tables(site: Site | None) -> tuple[str, ...]:
+    """Return the statements of `create_site_tables`."""
+    told = rows_of(site) if site else tuple((contract, contract.empty()) for contract in SITE_TABLES)
+    return tuple(table_of(contract, rows) for contract, rows in told)
 
 
 @contextmanager
@@ -117,37 +166,6 @@ def files_explained() -> Iterator[None]:
         ) from error
 
 
-def set_variables(connection: duckdb.DuckDBPyConnection, site: Site | None, with_staff: bool) -> None:
-    """Set what the views ask for by `getvariable`: `with_staff` and `timezone`."""
-    connection.execute(f"SET VARIABLE with_staff = {str(with_staff).lower()}")
-    connection.execute(f"SET VARIABLE timezone = {literal(site.timezone if site else 'UTC')}")
-
-
-def create_tables(connection: duckdb.DuckDBPyConnection, lake: Lake, nights: Collection[date] | None) -> None:
-    """Make a view of every stored table.
-
-    Raises:
-        LakeError: a publication is damaged, a file is missing or of another version, or DuckDB cannot read this store.
-    """
-    if "://" in lake.store.location:
-        raise LakeError(f"SQL reads lakes in folders, not {lake.store.location}: copy the lake to a folder")
-    found = lake.files_of_all(nights)
-    for contract in STORED:
-        by_night = found.get(contract.name, {})
-        with files_explained():
-            _check_versions(connection, contract, [urls[0] for urls in by_night.values()])
-            connection.execute(view_of(contract, [url for urls in by_night.values() for url in urls]))
-
-
-def create_site_tables(connection: duckdb.DuckDBPyConnection, site: Site | None) -> None:
-    """Make tables of what the site file says."""
-    told = rows_of(site) if site else tuple((contract, contract.empty()) for contract in SITE_TABLES)
-    for contract, rows in told:
-        connection.register("rows_of_the_site", rows)
-        connection.execute(f"CREATE TABLE {quoted(contract.name)} AS SELECT * FROM rows_of_the_site")
-        connection.unregister("rows_of_the_site")
-
-
 def view_files() -> tuple[tuple[str, str], ...]:
     """Return names and texts of the files of `sql/views`, in the order in which they are run."""
     folder = files("analytics.warehouse") / "sql" / "views"
@@ -157,17 +175,21 @@ def view_files() -> tuple[tuple[str, str], ...]:
     return tuple((name, found[name].read_text(encoding="utf-8")) for name in sorted(found))
 
 
-def _check_versions(connection: duckdb.DuckDBPyConnection, contract: Contract, urls: Sequence[str]) -> None:
+def _check_versions(
+    connection: duckdb.DuckDBPyConnection, files_by_night: Mapping[str, Mapping[date, Sequence[str]]]
+) -> None:
     # one file of each night: a night's stage is published as a whole, by one version of the code
-    if not urls:
-        return
-    rows = connection.execute(
-        "SELECT file_name, value FROM parquet_kv_metadata(?) WHERE key = 'crosscam_version' AND value <> ? LIMIT 1",
-        [list(urls), str(contract.version).encode()],
-    ).fetchall()
-    if rows:
-        name, version = rows[0]
-        raise LakeError(
-            f"{name}: expected version {contract.version} of {contract.name}, found {bytes(version).decode()}; run "
-            "`crosscam run` again, which makes it anew"
-        )
+    for contract in STORED:
+        firsts = [urls[0] for urls in files_by_night.get(contract.name, {}).values()]
+        if not firsts:
+            continue
+        rows = connection.execute(
+            "SELECT file_name, value FROM parquet_kv_metadata(?) WHERE key = 'crosscam_version' AND value <> ? LIMIT 1",
+            [list(map(pattern_of, firsts)), str(contract.version).encode()],
+        ).fetchall()
+        if rows:
+            name, version = rows[0]
+            raise LakeError(
+                f"{name}: expected version {contract.version} of {contract.name}, found {bytes(version).decode()}; run "
+                "`crosscam run` again, which makes it anew"
+            )

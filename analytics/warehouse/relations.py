@@ -47,6 +47,23 @@ def view_of(contract: Contract, urls: Sequence[str]) -> str:
     )
 
 
+def table_of(contract: Contract, rows: pa.Table) -> str:
+    """Return the statement that makes a relation of a few rows, with the rows in it.
+
+    Args:
+        contract: the table; its columns are texts, numbers and truth values.
+        rows: rows that conform to it.
+    """
+    if not rows.num_rows:
+        return view_of(contract, [])
+    names = ", ".join(quoted(column.name) for column in contract.columns)
+    typed = ", ".join(
+        f"{quoted(column.name)}::{sql_type(column.type)} AS {quoted(column.name)}" for column in contract.columns
+    )
+    values = ",\n    ".join(f"({', '.join(map(_value, row.values()))})" for row in rows.to_pylist())
+    return f"CREATE VIEW {quoted(contract.name)} AS SELECT {typed} FROM (VALUES\n    {values}) AS told({names});"
+
+
 def sql_type(kind: pa.DataType) -> str:
     """Return DuckDB's name of an Arrow type that contracts use."""
     if pa.types.is_list(kind):
@@ -69,6 +86,14 @@ def literal(text: str) -> str:
 def pattern_of(url: str) -> str:
     """Return what DuckDB matches with just this file: it takes `*`, `?` and `[` of a folder's name for a pattern."""
     return re.sub(r"[*?\[]", r"[\g<0>]", url)
+
+
+def _value(value: str | float | bool | None) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).upper()
+    return literal(value) if isinstance(value, str) else repr(value)
 
 
 def _field(column: Column) -> str:

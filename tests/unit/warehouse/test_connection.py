@@ -129,8 +129,13 @@ def test_a_folder_whose_name_looks_like_a_pattern(tmp_path: Path) -> None:
 
 def test_an_object_store_is_refused() -> None:
     """A store that DuckDB cannot open is named, with what to do."""
+    lake = Lake(open_store("memory://"))
+    lake.write_item(
+        stage="perceive", night=NIGHT, camera_id=None, item_id="a", key="a", tables=[(CROPS, CROPS.empty())]
+    )
+    lake.ledger.publish(NIGHT, "perceive", ["a"])
     with pytest.raises(LakeError, match="copy the lake to a folder"):
-        connect(Lake(open_store("memory://")))
+        connect(lake)
 
 
 def test_the_site_file_is_there_too() -> None:

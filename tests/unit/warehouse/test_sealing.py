@@ -10,7 +10,6 @@ import pytest
 
 from analytics.errors import ConfigError, LakeError
 from analytics.lake.lake import Lake
-from analytics.lake.store import open_store
 from analytics.tables import TRACKLETS
 from analytics.warehouse.connection import connect
 from analytics.warehouse.sealed_process import run, seal
@@ -250,10 +249,12 @@ def test_a_file_that_is_gone_is_the_lakes_error(tmp_path: Path) -> None:
         assert run(warehouse.connection, "select 1 as a", 10**6).to_pylist() == [{"a": 1}]
 
 
-def test_a_lake_that_cannot_be_opened_is_told() -> None:
+def test_a_lake_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     """What stops the process of the queries is raised where it was begun."""
-    with pytest.raises(LakeError, match="copy the lake to a folder"):
-        SealedWarehouse(Lake(open_store("memory://")))
+    lake = write_linked_lake(tmp_path).lake
+    Path(lake.files(TRACKLETS)[0]).unlink()
+    with pytest.raises(LakeError, match=r"gate0.*run `crosscam run`"):
+        SealedWarehouse(lake)
 
 
 def _filled(attempt: str, sealed: Sealed) -> str:
