@@ -16,6 +16,7 @@ _FONT, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
 _MARGIN_MM = 15
 _LINE, _SHADE, _WARNING = "#e5e7ea", "#f0f5fa", "#d55e00"
 _TILES_A_ROW = 4
+_FRAME_PADDING = 6  # points, of reportlab's frames
 
 
 def pdf(title: str, facts: str, sections: Sequence[Section]) -> bytes:
@@ -35,8 +36,9 @@ def pdf(title: str, facts: str, sections: Sequence[Section]) -> bytes:
     margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), _MARGIN_MM * mm)
     document = SimpleDocTemplate(out, pagesize=A4, title=title, author="crosscam", invariant=1, **margins)
     story: list[Any] = [Paragraph(escape(title), styles["title"]), Paragraph(escape(facts), styles["facts"])]
+    width = document.width - 2 * _FRAME_PADDING
     for section in sections:
-        story += _section(section, document.width, styles)
+        story += _section(section, width, styles)
 
     def foot(canvas: Any, _: Any) -> None:
         canvas.setFont(_FONT, 7.5)
@@ -78,7 +80,7 @@ def _styles() -> dict[str, Any]:
         "head_figure": {"fontName": _BOLD, "fontSize": 7.2, "leading": 9.2, "textColor": "#6b727a", "alignment": 2},
         "warning": {"textColor": INK, "backColor": "#fdf3ec", "borderPadding": (4, 6, 4, 8), "spaceBefore": 5},
         "label": {"fontSize": 7.6, "leading": 9.6, "spaceAfter": 0},
-        "number": {"fontName": _BOLD, "fontSize": 15, "leading": 19, "textColor": INK, "spaceAfter": 0},
+        "number": {"fontName": _BOLD, "fontSize": 14.5, "leading": 19, "textColor": INK, "spaceAfter": 0},
     }
     return {"text": text} | {name: ParagraphStyle(name, parent=text, **own) for name, own in derived.items()}
 
@@ -108,8 +110,9 @@ def _tiles(tiles: Sequence[Tile], width: float, styles: dict[str, Any]) -> Any:
     ]
     cells += [[] for _ in range(-len(cells) % _TILES_A_ROW)]
     rows = [cells[place : place + _TILES_A_ROW] for place in range(0, len(cells), _TILES_A_ROW)]
-    table = Table(rows, colWidths=[width / _TILES_A_ROW] * _TILES_A_ROW, spaceBefore=4, spaceAfter=8)
-    look: list[Any] = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("TOPPADDING", (0, 0), (-1, -1), 5)]
+    table = Table(rows, colWidths=[width / _TILES_A_ROW] * _TILES_A_ROW, spaceBefore=4, spaceAfter=6)
+    look: list[Any] = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("TOPPADDING", (0, 0), (-1, -1), 6)]
+    look += [("BOTTOMPADDING", (0, 0), (-1, -1), 10), ("LINEBELOW", (0, 0), (-1, -1), 6, "#ffffff")]
     for number in range(len(tiles)):
         cell = (number % _TILES_A_ROW, number // _TILES_A_ROW)
         look += [("LINEABOVE", cell, cell, 2.2, BLUE), ("BACKGROUND", cell, cell, "#f6f8fa")]

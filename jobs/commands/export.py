@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analytics.errors import ConfigError
+from analytics.errors import ConfigError, LakeError
 from analytics.exporting.files import ExportFormat
 from analytics.exporting.suppression import MIN_PEOPLE
 from analytics.lake.lake import Lake
@@ -116,6 +116,40 @@ def journeys(
         form,
         f"crosscam-journeys-{described.site_id}",
     )
+
+
+@export.command("report")
+def report(
+    lake: LakeOption,
+    site: SiteOption,
+    out: OutOption,
+    night: NightOption = None,
+    min_people: MinPeopleOption = MIN_PEOPLE,
+    with_staff: WithStaffOption = False,
+) -> None:
+    """Write a printable report of a night, as HTML that needs no other file and as PDF on A4; both say the same.
+
+    Visitors with their interval, footfall, dwell and waiting, how full it was, ways, cameras to repair, how far the
+    links can be trusted, definitions. Without --night: the lake's last night. Nothing is scaled up; what was not
+    recorded is told, and small numbers are hidden.
+    """
+    from analytics.exporting.folder import check_writable, staged
+    from analytics.exporting.report.night import read_night
+    from analytics.exporting.report.nightly import render
+
+    check_writable(out)
+    opened, described = _opened(lake, site)
+    nights = sorted(parse_nights(night) or opened.ledger.nights()[-1:])
+    if not nights:
+        raise LakeError(f"{opened.store.location} has no nights: run `crosscam run` first")
+    with staged(out) as folder:
+        for each in nights:
+            html, pdf = render(read_night(opened, described, each, min_people, with_staff))
+            (folder / f"{described.site_id}-{each}.html").write_text(html, encoding="utf-8")
+            (folder / f"{described.site_id}-{each}.pdf").write_bytes(pdf)
+    for each in nights:
+        for ending in ("html", "pdf"):
+            typer.echo(str(out / f"{described.site_id}-{each}.{ending}"))
 
 
 def _opened(lake: str, site: Path) -> tuple[Lake, Site]:

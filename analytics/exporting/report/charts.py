@@ -96,7 +96,12 @@ def dwell_plot(names: Sequence[str], median_s: FloatArray, p90_s: FloatArray, no
 
 
 def strip_plot(
-    names: Sequence[str], labels: Sequence[str], values: FloatArray, texts: Sequence[Sequence[str]], unit: str
+    names: Sequence[str],
+    labels: Sequence[str],
+    values: FloatArray,
+    texts: Sequence[Sequence[str]],
+    unit: str,
+    colours: Sequence[str] = ("#eef4fa", BLUE),
 ) -> bytes:
     """Draw a coloured cell for each place and hour, with its figure in it.
 
@@ -106,19 +111,19 @@ def strip_plot(
         values: (p, n) what colours the cells; NaN: hatched.
         texts: (p, n) what stands in them.
         unit: of the values.
+        colours: from the least to the greatest; they differ in brightness, which any colour vision tells.
     """
-    from matplotlib import colormaps
+    from matplotlib.colors import LinearSegmentedColormap
 
     figure, axes = plot(_WIDE_IN, 0.7 + 0.34 * len(names), dpi=_DPI)
-    # cividis looks alike with all kinds of colour vision (Nunez et al., PLoS ONE 2018); its dark third is left out
-    colours = colormaps["cividis_r"].copy()
-    colours.set_bad(alpha=0)
+    shades = LinearSegmentedColormap.from_list("shades", list(colours))
+    shades.set_bad(alpha=0)
     top = float(np.nanmax(values, initial=0)) or 1.0
     axes.set_facecolor("#f1f2f4")
-    drawn = axes.imshow(np.ma.masked_invalid(values), cmap=colours, vmin=0, vmax=top * 1.15, aspect="auto")
+    drawn = axes.imshow(np.ma.masked_invalid(values), cmap=shades, vmin=0, vmax=top, aspect="auto")
     for row, line in enumerate(texts):
         for column, text in enumerate(line):
-            is_dark = np.isfinite(values[row, column]) and values[row, column] > 0.62 * top
+            is_dark = np.isfinite(values[row, column]) and values[row, column] > 0.62 * top and colours[-1] == BLUE
             axes.text(column, row, text, ha="center", va="center", fontsize=8, color="white" if is_dark else INK)
     axes.set_xticks(np.arange(len(labels)), labels)
     axes.set_yticks(np.arange(len(names)), names)

@@ -27,7 +27,7 @@ from analytics.exporting.report.wording import (
     small_share,
 )
 
-_MOST_LINES, _MOST_FLOWS, _MOST_PATHS = 6, 24, 8
+_MOST_LINES, _MOST_FLOWS, _MOST_PATHS = 4, 24, 8
 _WHOLE = 0.99  # a hundredth of a night is 14 minutes; less is lost between files
 
 
@@ -62,8 +62,7 @@ def _busiest_tile(figures: NightFigures) -> Tile:
         return Tile("Busiest hour", UNKNOWN, "none that can be shown")
     row = max(shown, key=lambda each: (each["estimate"], -each["period_at"].timestamp()))
     zone = figures.site.zone_info
-    ends = clock(row["period_at"] + timedelta(hours=1), zone)
-    span = f"{clock(row['period_at'], zone)} to {ends}"
+    span = f"{clock(row['period_at'], zone)}\N{EN DASH}{clock(row['period_at'] + timedelta(hours=1), zone)}"
     return Tile("Busiest hour", span, f"{count(row['estimate'])} people, {interval(row['lower'], row['upper'])}")
 
 
@@ -157,9 +156,11 @@ def footfall_section(figures: NightFigures) -> Section:
         own = [each for each in figures.footfall if each["line_id"] == row["line_id"]]
         ways = [[each for each in own if each["direction"] == way] for way in ("in", "out")]
         into, out = (_hourly(each, "hour_at", "crossings", figures) for each in ways)
-        if np.isfinite(into.values).any() or np.isfinite(out.values).any():
+        if np.nan_to_num(into.values).any() or np.nan_to_num(out.values).any():
             drawn.append((str(row["name"]), into, out))
     images = [Image(footfall_plot(drawn), _caption(figures))] if drawn and figures.hours else []
+    if not drawn and figures.about["is_recorded"]:
+        text = f"{text} By the hour the numbers are too small to be shown."
     return Section("Footfall", text, [Grid(columns, rows, figures=("in", "out", "coverage"))], images)
 
 

@@ -11,6 +11,8 @@ from analytics.exporting.report.night import NightFigures
 from analytics.exporting.report.wording import UNKNOWN, clocks, count, duration, share, small_share
 
 _WORST_PAIRS = 5
+_WHOLE = 0.99  # less is lost between files
+_FROM_DARK_TO_SEEN = ("#d55e00", "#fbd9c0", "#e3eef8")
 _DEFINITIONS = (
     (
         "Visitors",
@@ -56,7 +58,7 @@ def cameras_section(figures: NightFigures) -> Section:
 
 def _coverage_images(figures: NightFigures) -> list[Image]:
     names = sorted({row["camera_id"] for row in figures.coverage})
-    if not names or len(figures.hours) < 2:
+    if all(row["analysed_expected_s"] >= _WHOLE * row["expected_s"] for row in figures.coverage):
         return []
     of_hour = {(row["camera_id"], row["hour_at"]): row for row in figures.coverage}
     values = np.full((len(names), len(figures.hours)), np.nan)
@@ -67,7 +69,9 @@ def _coverage_images(figures: NightFigures) -> list[Image]:
             if row and row["expected_s"]:
                 values[line, column] = 100 * row["analysed_expected_s"] / row["expected_s"]
                 texts[line][column] = f"{values[line, column]:.0f}"
-    drawn = strip_plot(names, clocks(figures.hours, figures.site.zone_info), values, texts, "% analysed")
+    drawn = strip_plot(
+        names, clocks(figures.hours, figures.site.zone_info), values, texts, "% analysed", _FROM_DARK_TO_SEEN
+    )
     caption = f"Share of the expected time that was analysed, percent. Hours of {figures.site.timezone}."
     return [Image(drawn, f"{caption} Empty: nothing was expected.")]
 
