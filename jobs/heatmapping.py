@@ -103,8 +103,11 @@ def write_heatmaps(lake: Lake, site: Site, settings: Settings, order: Order, fol
     """Write everything that is ordered; yield what a person should know, as it turns up.
 
     Raises:
-        ConfigError: a view is not possible, or the folder cannot be written.
+        ConfigError: the periods overlap, a view is not possible, or the folder cannot be written.
     """
+    if order.compared is not None and order.compared.overlaps(order.period):
+        reason = f"expected another time than {order.period.label}, got {order.compared.label}, which shares some of it"
+        raise ConfigError(reason, field="--compare-night, --compare-from or --compare-to")
     nights = {*order.period.nights, *(order.compared.nights if order.compared else ())}
     sizes = _sizes(lake, nights)
     for name in order.views:

@@ -67,7 +67,7 @@ def background_of(lake: Lake, camera: Camera, footage: Path, period: Period) -> 
         return None
     free = _free(lake, camera.camera_id, period, frames)
     pixels = _median([frame.pixels for frame in frames], free)
-    hidden: BoolArray = ~free.any(axis=0)
+    hidden = np.logical_not(np.any(free, axis=0))
     if hidden.any():
         # 4 px: what a codec smears over an edge
         covered = cv2.dilate(np.asarray(hidden, np.uint8), np.ones((9, 9), np.uint8))

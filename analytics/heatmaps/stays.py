@@ -138,7 +138,7 @@ def at_most_once(stays: Stays) -> Stays:
 
 def _is_needed(tracklet: IntArray, at: IntArray, place: FloatArray) -> BoolArray:
     """Tell which points to keep: not those of unknown place between known ones that a straight way can join."""
-    is_known: BoolArray = np.isfinite(place).all(axis=1)
+    is_known = np.isfinite(place[:, 0]) & np.isfinite(place[:, 1])
     number = np.arange(len(at))
     before = np.maximum.accumulate(np.where(is_known, number, -1))
     after = np.minimum.accumulate(np.where(is_known, number, len(at))[::-1])[::-1]
@@ -158,7 +158,7 @@ def _pieces(tracklet: IntArray, at: IntArray, place: FloatArray, grid: Grid) -> 
     usual = int(np.median(length[goes_on])) if goes_on.any() else 0
     longest = seconds_us(MAX_STEP_S)
     duration = np.where(goes_on, np.minimum(length, longest), min(usual, longest))
-    is_known: BoolArray = np.isfinite(place).all(axis=1)
+    is_known = np.isfinite(place[:, 0]) & np.isfinite(place[:, 1])
     walks = goes_on & (length <= longest) & is_known & is_known[following]
     way = np.where(walks[:, None], place[following] - place, 0.0)
     by_way = np.hypot(way[:, 0], way[:, 1]) * (_PIECES_PER_CELL / grid.size)

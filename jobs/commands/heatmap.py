@@ -1,6 +1,7 @@
 """`crosscam heatmap`: where people go and how long they stay, as pictures, layers and tables."""
 
-from datetime import time
+from collections.abc import Sequence
+from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -30,56 +31,71 @@ class MeasureName(StrEnum):
     DWELL = "dwell"
 
 
+SiteOption = Annotated[Path, typer.Option("--site", help="site.yaml: cameras, zones, floor plan.")]
+OutOption = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Folder for the files; those of the same name are replaced.")
+]
+CameraOption = Annotated[
+    list[str] | None, typer.Option("--camera", help="Over this camera's picture; may be given again.")
+]
+FloorOption = Annotated[bool, typer.Option("--floor", help="On the floor plan, all cameras together.")]
+MeasureOption = Annotated[
+    MeasureName | None,
+    typer.Option("--measure", help="visits (how many came by) or dwell (how long they stayed). Without it: both."),
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="HH:MM", help="From this local time of each night on.")
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", metavar="HH:MM", help="Until this local time; past midnight if not later.")
+]
+CompareNightOption = Annotated[
+    list[str] | None,
+    typer.Option("--compare-night", metavar="YYYY-MM-DD", help="Show the change from this night; may be given again."),
+]
+CompareFromOption = Annotated[
+    str | None, typer.Option("--compare-from", metavar="HH:MM", help="Compare from here on. Without it: as --from.")
+]
+CompareToOption = Annotated[
+    str | None, typer.Option("--compare-to", metavar="HH:MM", help="Compare until then. Without it: as --to.")
+]
+ByWeekOption = Annotated[bool, typer.Option("--by-week", help="Also when they are there: 7 days by 24 local hours.")]
+FootageOption = Annotated[
+    Path | None, typer.Option("--footage", help="Footage folder: an empty picture of each camera lies below.")
+]
+MinPeopleOption = Annotated[
+    int, typer.Option("--min-people", min=1, help="Leave out cells of fewer different people; 1 shows all.")
+]
+StaffOption = Annotated[bool, typer.Option("--with-staff", help="Count staff too.")]
+ClassOption = Annotated[str, typer.Option("--class", help="Class of what is counted.")]
+CellOption = Annotated[
+    float | None, typer.Option("--cell", min=0.05, help="Side of a cell: metres on the floor, px of a picture.")
+]
+SmoothingOption = Annotated[
+    float, typer.Option("--smoothing", min=0.0, help="Standard deviation of the kernel on the floor, metres.")
+]
+
+
 def heatmap(
     lake: LakeOption,
-    site: Annotated[Path, typer.Option("--site", help="site.yaml: cameras, zones, floor plan.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the files; those of the same name go.")],
-    camera: Annotated[
-        list[str] | None, typer.Option("--camera", help="Over this camera's picture; may be given again.")
-    ] = None,
-    floor: Annotated[bool, typer.Option("--floor", help="On the floor plan, all cameras together.")] = False,
-    measure: Annotated[
-        MeasureName | None,
-        typer.Option("--measure", help="visits (how many came by) or dwell (how long they stayed). Without it: both."),
-    ] = None,
+    site: SiteOption,
+    out: OutOption,
+    camera: CameraOption = None,
+    floor: FloorOption = False,
+    measure: MeasureOption = None,
     night: NightOption = None,
-    starts: Annotated[
-        str | None, typer.Option("--from", metavar="HH:MM", help="From this local time of each night on.")
-    ] = None,
-    ends: Annotated[
-        str | None, typer.Option("--to", metavar="HH:MM", help="Until this local time; past midnight if not later.")
-    ] = None,
-    compare_night: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--compare-night", metavar="YYYY-MM-DD", help="Show the change since this night; may be repeated."
-        ),
-    ] = None,
-    compare_from: Annotated[
-        str | None,
-        typer.Option("--compare-from", metavar="HH:MM", help="Compare with this time. Without it: as --from."),
-    ] = None,
-    compare_to: Annotated[
-        str | None, typer.Option("--compare-to", metavar="HH:MM", help="Until then. Without it: as --to.")
-    ] = None,
-    by_week: Annotated[
-        bool, typer.Option("--by-week", help="Also when they are there: 7 days by 24 local hours.")
-    ] = False,
-    footage: Annotated[
-        Path | None, typer.Option("--footage", help="Footage folder: an empty picture of each camera lies below.")
-    ] = None,
-    min_people: Annotated[
-        int, typer.Option("--min-people", min=1, help="Leave out cells of fewer different people; 1 shows all.")
-    ] = MIN_PEOPLE,
-    with_staff: Annotated[bool, typer.Option("--with-staff", help="Count staff too.")] = False,
-    class_name: Annotated[str, typer.Option("--class", help="Class of what is counted.")] = "person",
-    cell: Annotated[
-        float | None,
-        typer.Option("--cell", min=0.01, help="Side of a cell: metres on the floor, px of a camera's picture."),
-    ] = None,
-    smoothing_m: Annotated[
-        float, typer.Option("--smoothing", min=0.0, help="Standard deviation of the kernel on the floor, metres.")
-    ] = FLOOR_SIGMA_M,
+    starts: FromOption = None,
+    ends: ToOption = None,
+    compare_night: CompareNightOption = None,
+    compare_from: CompareFromOption = None,
+    compare_to: CompareToOption = None,
+    by_week: ByWeekOption = False,
+    footage: FootageOption = None,
+    min_people: MinPeopleOption = MIN_PEOPLE,
+    with_staff: StaffOption = False,
+    class_name: ClassOption = "person",
+    cell: CellOption = None,
+    smoothing_m: SmoothingOption = FLOOR_SIGMA_M,
     settings: SettingsOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -95,17 +111,14 @@ def heatmap(
     from jobs.heatmapping import Order, chosen_period, views_of, write_heatmaps
 
     opened, described = open_lake(lake), load_site_file(site)
-    nights = sorted(parse_nights(night) or ()) or None
-    period = chosen_period(opened, described, nights, _clock(starts, "--from"), _clock(ends, "--to"))
+    period = chosen_period(opened, described, _nights(night), _clock(starts, "--from"), _clock(ends, "--to"))
     compared = None
     if compare_night or compare_from or compare_to:
-        other = sorted(parse_nights(compare_night) or ()) or nights
-        since = _clock(compare_from or (None if compare_to else starts), "--compare-from")
-        until = _clock(compare_to or (None if compare_from else ends), "--compare-to")
-        compared = chosen_period(opened, described, other, since, until)
-        if compared.overlaps(period):
-            reason = f"expected another time than {period.label}, got {compared.label}, which shares some with it"
-            raise ConfigError(reason, field="--compare-night, --compare-from or --compare-to")
+        is_own = compare_from is not None or compare_to is not None
+        since, until = (compare_from, compare_to) if is_own else (starts, ends)
+        clocks = _clock(since, "--compare-from"), _clock(until, "--compare-to")
+        compared = chosen_period(opened, described, _nights(compare_night or night), *clocks)
+    folder = Folder(out)
     order = Order(
         views=views_of(described, camera or (), floor),
         measures=(measure.value,) if measure else ("dwell", "visits"),
@@ -120,10 +133,13 @@ def heatmap(
         class_name=class_name,
         with_staff=with_staff,
     )
-    folder = Folder(out)
     for line in write_heatmaps(opened, described, read_settings(settings), order, folder):
         typer.echo(line, err=True)
     write_rows([{"file": str(each.path), "what": each.what} for each in folder.written], ("file", "what"), form)
+
+
+def _nights(texts: list[str] | None) -> Sequence[date] | None:
+    return sorted(parse_nights(texts) or ()) or None
 
 
 def _clock(text: str | None, option: str) -> time | None:
