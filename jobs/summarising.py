@@ -11,27 +11,17 @@ from analytics import ids
 from analytics.errors import LakeError
 from analytics.lake.lake import Lake
 from analytics.linking.model import LinkModel, shipped
-from analytics.marts import LOCATED, SUMMARISED
+from analytics.marts import SUMMARISED
 from analytics.settings import Settings
 from analytics.sites import Site
-from analytics.tables import (
-    COVERAGE,
-    IDENTITIES,
-    IDENTITY_MEMBERS,
-    LINKS,
-    RECORDINGS,
-    TRACKLETS,
-    UNIQUE_VISITORS,
-)
-from analytics.warehouse.connection import connect
-from analytics.warehouse.marts import summarise
+from analytics.tables import UNIQUE_VISITORS
+from analytics.warehouse.marts import READ, summarise
 
 STAGE = "summarise"
 STAGE_VERSION = 1
 """Goes up when the code that summarises changes what comes out; every night is then summarised anew."""
 
 LINK, LOCATE = "link", "locate"
-_READ = (TRACKLETS, COVERAGE, RECORDINGS, LINKS, IDENTITY_MEMBERS, IDENTITIES, *LOCATED)
 _WRITTEN = (*SUMMARISED, UNIQUE_VISITORS)
 
 
@@ -54,8 +44,9 @@ def summarise_night(lake: Lake, site: Site, settings: Settings, night: date) -> 
     model = shipped()
     key = _key(lake, site, settings, model, night)
     if lake.ledger.find(night, STAGE, key) is None:
-        with connect(lake, site, nights=[night]) as warehouse:
-            tables = summarise(warehouse, site, settings, model, night)
+        tables = summarise(
+            [(contract, lake.read(contract, [night])) for contract in READ], site, settings, model, night
+        )
         lake.write_item(stage=STAGE, night=night, camera_id=None, item_id=night.isoformat(), key=key, tables=tables)
     return lake.ledger.publish(night, STAGE, [key])
 
@@ -71,7 +62,7 @@ def _check_ready(lake: Lake, site: Site, night: date) -> None:
 
 def _key(lake: Lake, site: Site, settings: Settings, model: LinkModel, night: date) -> str:
     """Return the hash of everything that decides the night's answers."""
-    wanted = {contract.name for contract in _READ}
+    wanted = {contract.name for contract in READ}
     inputs = sorted(
         file.path
         for stage in lake.ledger.stages(night)
@@ -82,7 +73,7 @@ def _key(lake: Lake, site: Site, settings: Settings, model: LinkModel, night: da
     return ids.digest(
         {
             "version": STAGE_VERSION,
-            "contracts": {contract.name: contract.version for contract in (*_READ, *_WRITTEN)},
+            "contracts": {contract.name: contract.version for contract in (*READ, *_WRITTEN)},
             "marts": settings.marts.model_dump(mode="json"),
             "count_worlds": settings.linking.count_worlds,
             "site": [site.site_id, site.timezone, site.day_starts_at.isoformat()],

@@ -4,7 +4,7 @@ Each statement's header says its grain and key; what its columns mean is in the 
 names, so that what is checked before it is published can be checked again after.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from importlib.resources import files
 from typing import Any
@@ -16,26 +16,31 @@ from analytics.contracts import Contract
 from analytics.errors import ContractError
 from analytics.linking.model import LinkModel
 from analytics.locating.floor import floor_projection
-from analytics.marts import CAMERA_HEALTH, JOURNEYS, OCCUPANCY_MINUTELY, QUEUE_WAITS, VISITS
+from analytics.marts import CAMERA_HEALTH, JOURNEYS, LOCATED, OCCUPANCY_MINUTELY, QUEUE_WAITS, VISITS
 from analytics.settings import Settings
 from analytics.sites import Site
-from analytics.tables import UNIQUE_VISITORS
+from analytics.tables import COVERAGE, IDENTITIES, IDENTITY_MEMBERS, LINKS, RECORDINGS, TRACKLETS, UNIQUE_VISITORS
 from analytics.timebase import night_interval, seconds_us, to_datetime
-from analytics.warehouse.connection import Warehouse
+from analytics.warehouse.connection import STORED, Warehouse, create_site_tables, set_variables, view_files
 from analytics.warehouse.joining import join_probabilities
+from analytics.warehouse.relations import view_of
 from analytics.warehouse.visitors import count_visitors
 
 MADE = "made"
 """The schema of what is being made: found before what is published."""
 
 
+READ = (TRACKLETS, COVERAGE, RECORDINGS, LINKS, IDENTITY_MEMBERS, IDENTITIES, *LOCATED)
+"""What the answers are made of."""
+
+
 def summarise(
-    warehouse: Warehouse, site: Site, settings: Settings, model: LinkModel, night: date
+    tables: Iterable[tuple[Contract, pa.Table]], site: Site, settings: Settings, model: LinkModel, night: date
 ) -> tuple[tuple[Contract, pa.Table], ...]:
     """Work out the answers of one night.
 
     Args:
-        warehouse: opened on this night and site; tables that are made stay in its schema MADE.
+        tables: the night's rows of READ; a table that is not given has none.
         site: cameras, zones and lines.
         settings: which breaks are bridged, and how many worlds are drawn for a count.
         model: how far counts of visitors are off.
@@ -48,8 +53,36 @@ def summarise(
         ConfigError: a camera's floor points fix no plane.
         ContractError: an answer breaks its contract or a check of `sql/checks`: a bug, or a table that is wrong.
     """
+    with _opened(tables, site) as warehouse:
+        connection = warehouse.connection
+        connection.execute(f"CREATE SCHEMA {MADE}; SET search_path = '{MADE},main'")
+        _make_all(connection, site, settings, model, night)
+        if broken := broken_checks(connection):
+            told = [f"{name} does not hold in {rows} rows" for name, rows in broken.items()]
+            raise ContractError(f"answers of {night}", told)
+        return tuple((contract, _made(connection, contract, name)) for contract, name in _ANSWERS)
+
+
+def _opened(tables: Iterable[tuple[Contract, pa.Table]], site: Site) -> Warehouse:
+    """Return a warehouse of tables in memory: a night is read through the lake, which may be an object store."""
+    warehouse, given = Warehouse(duckdb.connect(":memory:")), {contract.name: rows for contract, rows in tables}
     connection = warehouse.connection
-    connection.execute(f"CREATE SCHEMA {MADE}; SET search_path = '{MADE},main'")
+    connection.execute("SET TimeZone = 'UTC'")
+    set_variables(connection, site, with_staff=False)
+    for contract in STORED:
+        if contract.name in given:
+            _keep(connection, contract.name, given[contract.name])
+        else:
+            connection.execute(view_of(contract, []))
+    create_site_tables(connection, site)
+    for _, text in view_files():
+        connection.execute(text)
+    return warehouse
+
+
+def _make_all(
+    connection: duckdb.DuckDBPyConnection, site: Site, settings: Settings, model: LinkModel, night: date
+) -> None:
     whole = night_interval(night, site.zone_info, site.day_starts_at)
     place = {"site_id": site.site_id, "night": night.isoformat()}
     starts_at, ends_at = (to_datetime(instant).isoformat() for instant in (whole.starts_at, whole.ends_at))
@@ -60,15 +93,10 @@ def summarise(
     _make_stay_joins(connection)
     _make(connection, "journeys")
     _make(connection, "occupancy_minutely", {**place, "starts_at": starts_at, "ends_at": ends_at})
-    _keep(connection, "floor_errors", _floor_errors(site))
+    _keep(connection, f"{MADE}.floor_errors", _floor_errors(site))
     _make(connection, "camera_health", place)
     _make_visitors(connection, model, settings.linking.count_worlds)
     _make(connection, "zone_visitors", {**place, "starts_at": starts_at})
-    if broken := broken_checks(connection):
-        raise ContractError(
-            f"answers of {night}", [f"{name} does not hold in {rows} rows" for name, rows in broken.items()]
-        )
-    return tuple((contract, _made(connection, contract, name)) for contract, name in _ANSWERS)
 
 
 def broken_checks(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -99,7 +127,9 @@ def _make_stay_joins(connection: duckdb.DuckDBPyConnection) -> None:
     a, b, chance = (links[name].to_numpy() for name in ("stay_a", "stay_b", "probability"))
     joined = join_probabilities(count, a, b, chance)
     _keep(
-        connection, "stay_joins", pa.table({"stay_id": range(count), "probability": pa.array(joined, from_pandas=True)})
+        connection,
+        f"{MADE}.stay_joins",
+        pa.table({"stay_id": range(count), "probability": pa.array(joined, from_pandas=True)}),
     )
 
 
@@ -108,7 +138,7 @@ def _make_visitors(connection: duckdb.DuckDBPyConnection, model: LinkModel, worl
         _make(connection, name)
     parts = connection.sql("SELECT * FROM visitor_parts ORDER BY number").to_arrow_table()
     links, spots = (connection.table(name).to_arrow_table() for name in ("visitor_links", "visitor_spots"))
-    _keep(connection, "visitors_counted", count_visitors(parts, links, spots, model, worlds))
+    _keep(connection, f"{MADE}.visitors_counted", count_visitors(parts, links, spots, model, worlds))
 
 
 def _floor_errors(site: Site) -> pa.Table:
@@ -128,7 +158,7 @@ def _make(connection: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[
 
 def _keep(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
     connection.register("rows_to_keep", rows)
-    connection.execute(f"CREATE TABLE {MADE}.{name} AS SELECT * FROM rows_to_keep")
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM rows_to_keep")
     connection.unregister("rows_to_keep")
 
 
