@@ -146,7 +146,6 @@ def _about(heatmap: Heatmap, captions: Captions) -> dict[str, Any]:
 
 def _of_presence(heatmap: Heatmap) -> dict[str, Any]:
     presence = heatmap.presence
-    count = presence.person_count
     return {
         "period": presence.period.label,
         "windows_utc": [
@@ -156,7 +155,6 @@ def _of_presence(heatmap: Heatmap) -> dict[str, Any]:
         "coverage": 0.0 if presence.footage_h <= 0 else presence.coverage,
         "footage_h": {camera: round(each.analysed_s / 3600, 4) for camera, each in sorted(presence.footage.items())},
         "people_are": people_text(presence),
-        "people": count if count == 0 or count >= heatmap.min_people else None,
         **_totals(heatmap, presence),
         "floor_error_m": {
             camera_id: round(camera.projection.mean_error_m, 3)
@@ -168,8 +166,10 @@ def _of_presence(heatmap: Heatmap) -> dict[str, Any]:
 
 def _totals(heatmap: Heatmap, presence: Presence) -> dict[str, float | None]:
     if presence.footage_h <= 0:
-        return {"total": None, "left_out_share": None, "not_on_the_map_share": None}
+        return {"people": None, "total": None, "left_out_share": None, "not_on_the_map_share": None}
+    count = presence.person_count
     return {
+        "people": count if count == 0 or count >= heatmap.min_people else None,
         "total": round(float(heatmap.values.sum()), 3),
         "left_out_share": round(heatmap.small_share, 2),
         "not_on_the_map_share": round(presence.unplaced_share, 4),

@@ -21,7 +21,7 @@ from analytics.heatmaps.captions import (
 )
 from analytics.heatmaps.cells import cells_of, differences_of
 from analytics.heatmaps.heatmap import Difference, Heatmap, Measure, Presence, difference_of, heatmap_of, presence_of
-from analytics.heatmaps.layers import Style, dimmed, layer, over, scale_of
+from analytics.heatmaps.layers import Style, dimmed, layer, over, scale_of, washed
 from analytics.heatmaps.periods import Period, period_of
 from analytics.heatmaps.pictures import Outline, picture
 from analytics.heatmaps.views import FLOOR, View, camera_view, floor_view
@@ -245,7 +245,9 @@ def _ground(lake: Lake, site: Site, view: View, order: Order) -> tuple[ImageArra
     """Return the RGB picture that lies below, and what should be known of it."""
     if view.name == FLOOR:
         return _plan(site, order.site_folder), []
-    plain = np.full((round(view.grid.height), round(view.grid.width), 3), _DARK_RGB, np.uint8)
+    plain = np.full(
+        (round(view.grid.height), round(view.grid.width), 3), _PLAIN_RGB if order.compared else _DARK_RGB, np.uint8
+    )
     if order.footage is None:
         return plain, []
     found = background_of(lake, site.camera(view.name), order.footage, order.period)
@@ -256,7 +258,7 @@ def _ground(lake: Lake, site: Site, view: View, order: Order) -> tuple[ImageArra
         notes.append(
             f"{view.name}: people hide {100 * found.filled_share:.0f} % of the picture all the time: filled in"
         )
-    return dimmed(found.pixels), notes
+    return (washed if order.compared else dimmed)(found.pixels), notes
 
 
 def _plan(site: Site, folder: Path) -> ImageArray:

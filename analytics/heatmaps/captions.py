@@ -51,9 +51,7 @@ def captions_of(heatmap: Heatmap, unit: str) -> Captions:
     facts = (
         ("Coverage", coverage_text(presence)),
         ("Footage", _footage(presence)),
-        ("Counted", _counted(presence, heatmap.min_people)),
-        *_left_out(heatmap),
-        ("Smoothing", f"Gaussian, {presence.view.kernel}"),
+        *(_facts([heatmap]) if presence.footage_h > 0 else ()),
     )
     title = f"{_TITLES[heatmap.measure]}: {_place(presence)}"
     return Captions(title, period_text(presence), unit, facts, None if presence.footage_h > 0 else _empty(presence))
@@ -65,9 +63,7 @@ def change_captions_of(difference: Difference, unit: str) -> Captions:
     facts = (
         ("This period", f"coverage {coverage_text(after.presence)}\n{_footage(after.presence)}"),
         ("Compared with", f"coverage {coverage_text(before.presence)}\n{_footage(before.presence)}"),
-        ("Counted", _counted(after.presence, after.min_people)),
-        *_left_out(after if after.small_share > before.small_share else before),
-        ("Smoothing", f"Gaussian, {after.presence.view.kernel}"),
+        *_facts([after, before]),
     )
     title = f"{_CHANGES[after.measure]}: {_place(after.presence)}"
     period = f"{period_text(after.presence)}, compared with {before.presence.period.label}"
@@ -81,7 +77,7 @@ def week_captions_of(presence: Presence, measure: Measure, min_people: int) -> C
     facts = (
         ("Coverage", coverage_text(presence)),
         ("Footage", _footage(presence)),
-        ("Counted", _counted(presence, min_people)),
+        ("Counted", _counted([presence], min_people)),
         ("Small numbers", _limit(min_people)),
     )
     return Captions(f"When people are there: {_place(presence)}", period_text(presence), unit, facts)
@@ -126,33 +122,39 @@ def _footage(presence: Presence) -> str:
     whole = Interval(min(each.starts_at for each in recorded), max(each.ends_at for each in recorded))
     count = len(recorded)
     hours = presence.footage_h
-    length = f"{hours:.1f} camera-hours" if hours >= 2 else f"{60 * hours:.0f} camera-minutes"
+    length = f"{hours:.1f} camera-hours" if hours >= 2 else f"{60 * hours:.3g} camera-minutes"
     if len(presence.footage) == 1:
         return f"{local_span(whole, presence.period.zone)}\n{length}"
     return f"{local_span(whole, presence.period.zone)}\n{length},\n{count} of {len(presence.footage)} cameras"
 
 
-def _counted(presence: Presence, min_people: int) -> str:
-    count = presence.person_count
-    told = f"fewer than {min_people}" if 0 < count < min_people else f"{count}"
-    staff = "staff included" if presence.people.with_staff else "staff left out"
-    return f"{told} {people_text(presence)},\n{staff}"
+def _facts(heatmaps: Sequence[Heatmap]) -> Facts:
+    """Return what was counted and what was not, of one heatmap or of the two of a difference."""
+    first = heatmaps[0]
+    what = "time" if first.measure == "dwell" else "visits"
+    small, unplaced = (
+        " and ".join(f"{100 * share:.0f}" for share in shares)
+        for shares in ([each.small_share for each in heatmaps], [each.presence.unplaced_share for each in heatmaps])
+    )
+    facts = [("Counted", _counted([each.presence for each in heatmaps], first.min_people))]
+    left_out = f",\n{small} % of the {what}" if first.min_people > 1 else ""
+    facts.append(("Small numbers", _limit(first.min_people) + left_out))
+    if any(each.presence.unplaced_share >= _LEAST_TOLD for each in heatmaps):
+        facts.append(("Outside, or place not known", f"{unplaced} % of the time"))
+    return (*facts, ("Smoothing", f"Gaussian, {first.presence.view.kernel}"))
 
 
-def _left_out(heatmap: Heatmap) -> Facts:
-    what = "time" if heatmap.measure == "dwell" else "visits"
-    facts = [("Small numbers", _limit(heatmap.min_people))]
-    if heatmap.min_people > 1:
-        facts = [("Small numbers", f"{_limit(heatmap.min_people)}:\n{100 * heatmap.small_share:.0f} % of the {what}")]
-    if (share := heatmap.presence.unplaced_share) >= _LEAST_TOLD:
-        facts.append(("Not on the map", f"{100 * share:.0f} % of the time: outside,\nor place not known"))
-    return facts
+def _counted(presences: Sequence[Presence], min_people: int) -> str:
+    counts = [each.person_count for each in presences]
+    told = " and ".join(f"fewer than {min_people}" if 0 < count < min_people else f"{count}" for count in counts)
+    staff = "staff included" if presences[0].people.with_staff else "staff left out"
+    return f"{told} {people_text(presences[0])},\n{staff}"
 
 
 def _limit(min_people: int) -> str:
     if min_people <= 1:
-        return "shown (min-people 1)"
-    return f"fewer than {min_people} people left out"
+        return "all shown (min-people 1)"
+    return f"cells under {min_people} people left out"
 
 
 def _empty(presence: Presence) -> str:

@@ -25,6 +25,7 @@ _MOST_OPAQUE = 0.88
 _FULL_AT = 0.35  # of the scale: from here on colours are as opaque as they get, below they fade to nothing
 _HATCH_PX = 9
 _DIMMED = 0.45  # of a still's brightness
+_WASHED = 0.5  # of a still's contrast
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,12 @@ def over(base: ImageArray, above: ImageArray) -> ImageArray:
     opacity = above[..., 3:].astype(np.float32) / 255
     mixed = base.astype(np.float32) * (1 - opacity) + above[..., :3].astype(np.float32) * opacity
     return np.round(mixed).astype(np.uint8)
+
+
+def washed(pixels: ImageArray) -> ImageArray:
+    """Return a (height, width, 3) BGR picture as a light grey RGB one, over which both dark ends of a palette show."""
+    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    return np.repeat(np.round(grey * _WASHED + 255 * (1 - _WASHED))[..., None], 3, axis=2).astype(np.uint8)
 
 
 def dimmed(pixels: ImageArray) -> ImageArray:

@@ -107,8 +107,8 @@ def write(figure: Any, captions: Captions) -> None:
     y = 0.825
     for heading, words in captions.facts:
         figure.text(_PANEL, y, heading, fontsize=10.5, color=GREY, va="top")
-        figure.text(_PANEL, y - 0.03, words, fontsize=12, color=INK, va="top", linespacing=1.3)
-        y -= 0.062 + 0.031 * (words.count("\n") + 1)
+        figure.text(_PANEL, y - 0.027, words, fontsize=12, color=INK, va="top", linespacing=1.25)
+        y -= 0.052 + 0.029 * (words.count("\n") + 1)
 
 
 def png(figure: Any) -> bytes:
