@@ -25,7 +25,8 @@ def pdf(title: str, facts: str, sections: Sequence[Section]) -> bytes:
     Args:
         title: the heading, and at the foot of every page.
         facts: a line below it.
-        sections: in order; a picture is as wide as the page, a table breaks over pages under a repeated heading.
+        sections: in order; a picture is as wide as the page, a table that is longer than a page
+            breaks under a repeated heading.
     """
     from reportlab.lib.pagesizes import A4
     from reportlab.lib.units import mm
@@ -86,16 +87,18 @@ def _styles() -> dict[str, Any]:
 
 
 def _section(section: Section, width: float, styles: dict[str, Any]) -> list[Any]:
-    from reportlab.platypus import Paragraph
+    """Return the parts of a section; what stands above the first table or picture stays on its page."""
+    from reportlab.platypus import KeepTogether, Paragraph
 
-    story: list[Any] = [Paragraph(escape(section.title), styles["heading"])] if section.title else []
+    head: list[Any] = [Paragraph(escape(section.title), styles["heading"])] if section.title else []
     if section.tiles:
-        story.append(_tiles(section.tiles, width, styles))
-    story += [Paragraph(escape(each), styles["warning"]) for each in section.warnings]
-    story += [Paragraph(escape(each), styles["text"]) for each in paragraphs(section.text)]
+        head.append(_tiles(section.tiles, width, styles))
+    head += [Paragraph(escape(each), styles["warning"]) for each in section.warnings]
+    head += [Paragraph(escape(each), styles["text"]) for each in paragraphs(section.text)]
     grids = [_grid(each, width, styles) for each in section.grids if each.rows]
     images = [_image(each, width, styles) for each in section.images]
-    return [*story, *(images + grids if section.pictures_first else grids + images)]
+    first, *others = [*(images + grids if section.pictures_first else grids + images), []]
+    return [KeepTogether([*head, *first]), *(KeepTogether(each) for each in others)]
 
 
 def _tiles(tiles: Sequence[Tile], width: float, styles: dict[str, Any]) -> Any:
@@ -121,7 +124,7 @@ def _tiles(tiles: Sequence[Tile], width: float, styles: dict[str, Any]) -> Any:
     return table
 
 
-def _grid(grid: Grid, width: float, styles: dict[str, Any]) -> Any:
+def _grid(grid: Grid, width: float, styles: dict[str, Any]) -> list[Any]:
     from reportlab.platypus import Paragraph, Table, TableStyle
 
     kinds = grid.are_figures()
@@ -150,7 +153,7 @@ def _grid(grid: Grid, width: float, styles: dict[str, Any]) -> Any:
         if row[grid.columns[0][0]] in grid.headline:
             look.append(("BACKGROUND", (0, place), (-1, place), _SHADE))
     table.setStyle(TableStyle(look))
-    return table
+    return [table]
 
 
 def _widths(grid: Grid, width: float) -> list[float]:
@@ -171,11 +174,11 @@ def _widths(grid: Grid, width: float) -> list[float]:
     return [each if each <= fair else each * scale for each in wanted]
 
 
-def _image(image: Image, width: float, styles: dict[str, Any]) -> Any:
+def _image(image: Image, width: float, styles: dict[str, Any]) -> list[Any]:
     from reportlab.lib.utils import ImageReader
     from reportlab.platypus import Image as Picture
-    from reportlab.platypus import KeepTogether, Paragraph
+    from reportlab.platypus import Paragraph
 
     across, down = ImageReader(io.BytesIO(image.content)).getSize()
     picture = Picture(io.BytesIO(image.content), width=width, height=width * down / across, hAlign="LEFT")
-    return KeepTogether([picture, Paragraph(escape(image.caption), styles["caption"])])
+    return [picture, Paragraph(escape(image.caption), styles["caption"])]

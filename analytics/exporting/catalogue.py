@@ -84,7 +84,7 @@ _WAITS = f"""
 FOOTFALL = Figures(
     FOOTFALL_HOURLY,
     ("line_id", "hour_at", "direction"),
-    (("line_id", "direction"), ("line_id", "hour_at"), ("line_id",)),
+    (("line_id", "direction"),),
     (
         Measures(
             ("crossings",),

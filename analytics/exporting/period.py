@@ -165,8 +165,14 @@ def about_lines(
     ]
 
 
-def hiding_lines(min_people: int, with_people: bool = False) -> list[str]:
-    """Return what small-number suppression does to an export, in sentences."""
+def hiding_lines(min_people: int, with_people: bool = False, mark: str = "null, is_suppressed true") -> list[str]:
+    """Return what small-number suppression does to an export, in sentences.
+
+    Args:
+        min_people: fewest people of a figure that is shown.
+        with_people: rows of single people are in it too.
+        mark: how hidden figures look.
+    """
     people = [
         "Tables of single people (one row for each visit, wait or journey) hide no small numbers: whoever has them can "
         "count again. Names of identities are new in every export and fit neither the lake nor another export; times "
@@ -175,7 +181,7 @@ def hiding_lines(min_people: int, with_people: bool = False) -> list[str]:
     if min_people <= 1:
         return ["No small numbers are hidden.", *(people if with_people else [])]
     return [
-        f"Figures of 1 to {min_people - 1} different people are hidden (null, is_suppressed true), and as many others "
+        f"Figures of 1 to {min_people - 1} different people are hidden ({mark}), and as many others "
         "as it takes that no total of the same table gives them away. Zeros are shown: they describe nobody. Not "
         "protected: what other exports (another limit, other zones) and knowledge from elsewhere add.",
         *(people if with_people else []),

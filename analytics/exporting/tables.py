@@ -175,6 +175,9 @@ def _figures_sheet(released: Released, site: Site) -> Sheet:
         remarks.append(f"{released.left_out} rows of fewer people are left out.")
     elif released.hidden_rows:
         remarks.append(f"{released.hidden_rows} of {released.rows.num_rows} rows have hidden figures.")
+    if released.hidden and released.figures.totals:
+        totals = " and of each ".join(", ".join(("night", *each)) for each in released.figures.totals)
+        remarks.append(f"Protected against the totals of each {totals}.")
     if lacking := [name for name in released.figures.left_out if name not in released.rows.column_names]:
         remarks.append(f"Left out, since it would tell of few people: {', '.join(lacking)}.")
     if not released.rows.num_rows and not released.left_out:

@@ -11,7 +11,9 @@ from analytics.geometry import FloatArray
 
 _DPI = 200  # for print: the page is 7 inches wide
 _WIDE_IN = 9.0
-_NOT_RECORDED = {"facecolor": "#f1f2f4", "edgecolor": "#c3c8cf", "hatch": "////", "linewidth": 0.0}
+_FEWEST_HOURS = 8  # fewer bars than these are drawn as narrow as if there were so many
+_UNKNOWN = "#f1f2f4"
+_NOT_RECORDED = {"facecolor": _UNKNOWN, "edgecolor": "#c3c8cf", "hatch": "////", "linewidth": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Hourly:
 
 def visitors_plot(hours: Hourly, lower: FloatArray, upper: FloatArray) -> bytes:
     """Draw visitors by hour with their 90 % intervals, (n,) each."""
-    figure, axes = plot(_WIDE_IN, 2.9, dpi=_DPI)
+    figure, axes = plot(_WIDE_IN, 2.6, dpi=_DPI)
     places = np.arange(len(hours.labels))
     shown = np.isfinite(hours.values)
     axes.bar(places[shown], hours.values[shown], width=0.72, color=BLUE, alpha=0.85)
@@ -55,7 +57,7 @@ def footfall_plot(lines: Sequence[tuple[str, Hourly, Hourly]]) -> bytes:
     Args:
         lines: at least one; of each its name, those in and those out.
     """
-    figure, found = plot(_WIDE_IN, 0.55 + 1.25 * len(lines), (1,) * len(lines), dpi=_DPI, share_x=True)
+    figure, found = plot(_WIDE_IN, 0.5 + 0.95 * len(lines), (1,) * len(lines), dpi=_DPI, share_x=True)
     panels = [found] if len(lines) == 1 else list(found)
     top = max((float(np.nanmax(each.values, initial=0)) for _, *both in lines for each in both), default=0) or 1.0
     for axes, (name, into, out) in zip(panels, lines, strict=True):
@@ -117,13 +119,12 @@ def strip_plot(
 
     figure, axes = plot(_WIDE_IN, 0.7 + 0.34 * len(names), dpi=_DPI)
     shades = LinearSegmentedColormap.from_list("shades", list(colours))
-    shades.set_bad(alpha=0)
+    shades.set_bad(_UNKNOWN)
     top = float(np.nanmax(values, initial=0)) or 1.0
-    axes.set_facecolor("#f1f2f4")
     drawn = axes.imshow(np.ma.masked_invalid(values), cmap=shades, vmin=0, vmax=top, aspect="auto")
     for row, line in enumerate(texts):
         for column, text in enumerate(line):
-            is_dark = np.isfinite(values[row, column]) and values[row, column] > 0.62 * top and colours[-1] == BLUE
+            is_dark = np.isfinite(values[row, column]) and values[row, column] > 0.7 * top and colours[-1] == BLUE
             axes.text(column, row, text, ha="center", va="center", fontsize=8, color="white" if is_dark else INK)
     axes.set_xticks(np.arange(len(labels)), labels)
     axes.set_yticks(np.arange(len(names)), names)
@@ -131,6 +132,7 @@ def strip_plot(
     axes.set_xticks(np.arange(len(labels) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=1.5)
+    axes.set_xlim(-0.5, max(len(labels), _FEWEST_HOURS) - 0.5)
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_visible(False)
     bar = figure.colorbar(drawn, ax=axes, fraction=0.02, pad=0.01)
@@ -221,6 +223,6 @@ def _mark(axes: Any, hours: Hourly, top: float, bottom: float = 0.0) -> None:
             rotation=90 if len(hours.labels) > 14 else 0,
         )
     axes.set_xticks(np.arange(len(hours.labels)), hours.labels)
-    axes.set_xlim(-0.6, len(hours.labels) - 0.4)
+    axes.set_xlim(-0.6, max(len(hours.labels), _FEWEST_HOURS) - 0.4)
     axes.tick_params(axis="x", labelsize=8.5 if len(hours.labels) <= 16 else 7.5)
     axes.spines["bottom"].set_color(FAINT)

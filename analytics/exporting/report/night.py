@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from analytics.errors import LakeError
 from analytics.exporting.catalogue import (
-    CAPTURED,
     DWELL,
     FOOTFALL,
     HEALTH,
@@ -83,7 +82,6 @@ class NightFigures:
         flows: rows of FLOWS.
         paths: rows of PATHS that are shown, most frequent first; `rare_paths` are not.
         returned: row of RETURNING_VISITORS, or None.
-        captured: rows of CAPTURE_RATE.
         cameras: rows of CAMERA_HEALTH.
         links: of each pair of cameras its accepted links, and the share of them that is expected to be false.
         linking: rows of LINKING_REPORT.
@@ -107,7 +105,6 @@ class NightFigures:
     paths: Sequence[Row]
     rare_paths: int
     returned: Row | None
-    captured: Sequence[Row]
     cameras: Sequence[Row]
     links: Sequence[Row]
     linking: Sequence[Row]
@@ -154,7 +151,6 @@ def read_night(lake: Lake, site: Site, night: date, min_people: int, with_staff:
             paths=sorted(paths.rows.to_pylist(), key=lambda row: (-row["journeys"], row["path"])),
             rare_paths=paths.left_out,
             returned=returned[0] if returned else None,
-            captured=release(warehouse, CAPTURED, min_people).rows.to_pylist(),
             cameras=release(warehouse, HEALTH, min_people).rows.to_pylist(),
             links=_rows(warehouse, _LINKS),
             linking=warehouse.query(f"select * from {LINKING_REPORT.name}").to_pylist(),

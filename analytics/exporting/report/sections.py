@@ -27,7 +27,8 @@ from analytics.exporting.report.wording import (
     small_share,
 )
 
-_MOST_LINES, _MOST_FLOWS, _MOST_PATHS = 4, 24, 8
+_MOST_LINES, _MOST_FLOWS, _MOST_PATHS = 3, 24, 8
+_MOST_TILES = 8
 _WHOLE = 0.99  # a hundredth of a night is 14 minutes; less is lost between files
 
 
@@ -36,15 +37,17 @@ def headline(figures: NightFigures) -> Section:
     tiles = [_visitors_tile(figures), _busiest_tile(figures), *_door_tile(figures), *_wait_tile(figures)]
     whole = [row for row in figures.cameras if (row["coverage"] or 0) >= _WHOLE]
     cameras = f"{len(whole)} of {len(figures.cameras)} cameras whole"
-    tiles.append(Tile("Of the expected time analysed", share(figures.about["coverage"]), cameras))
+    tiles.append(Tile("Expected time analysed", share(figures.about["coverage"]), cameras))
     tiles += _stay_tile(figures)
+    to_repair = [str(row["camera_id"]) for row in figures.cameras if row["notes"]]
+    tiles.append(Tile("Cameras to look at", count(len(to_repair)), ", ".join(to_repair[:3]) or "nothing to repair"))
     links = sum(row["links"] for row in figures.links)
     if links:
         false = sum(row["links"] * row["false_share"] for row in figures.links) / links
         tiles.append(Tile("Links expected to be wrong", small_share(false), f"of {links:,} that join sightings"))
     if figures.returned and not figures.returned["is_suppressed"]:
         tiles.append(Tile("Came back the same night", share(figures.returned["share"]), "a lower bound"))
-    return Section("", "", tiles=tiles, warnings=_warnings(figures))
+    return Section("", "", tiles=tiles[:_MOST_TILES], warnings=_warnings(figures))
 
 
 def _visitors_tile(figures: NightFigures) -> Tile:

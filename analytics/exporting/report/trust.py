@@ -11,6 +11,7 @@ from analytics.exporting.report.night import NightFigures
 from analytics.exporting.report.wording import UNKNOWN, clocks, count, duration, share, small_share
 
 _WORST_PAIRS = 5
+_FEWEST_LINKS = 20  # below it the mean of their probabilities says little, and few people are behind it
 _WHOLE = 0.99  # less is lost between files
 _FROM_DARK_TO_SEEN = ("#d55e00", "#fbd9c0", "#e3eef8")
 _DEFINITIONS = (
@@ -92,17 +93,14 @@ def links_section(figures: NightFigures) -> Section:
         *(f"{count(row['value'])} {row['note'] or row['name']}." for row in left_out),
         "Intervals of visitors follow from the links alone: people whom no camera saw are in none.",
     ]
-    across = [row for row in figures.links if row["camera_a"] != row["camera_b"]][:_WORST_PAIRS]
+    # without the number of links, which is nearly that of people who went this way
+    across = [row for row in figures.links if row["camera_a"] != row["camera_b"] and row["links"] >= _FEWEST_LINKS]
     rows = [
-        {
-            "pair": f"{row['camera_a']} and {row['camera_b']}",
-            "links": count(row["links"]),
-            "false": small_share(row["false_share"]),
-        }
-        for row in across
+        {"pair": f"{row['camera_a']} and {row['camera_b']}", "false": small_share(row["false_share"])}
+        for row in across[:_WORST_PAIRS]
     ]
-    columns = (("pair", "least certain pairs of cameras"), ("links", "links"), ("false", "expected to be wrong"))
-    grids = [Grid(columns, rows, figures=("links", "false"))] if rows else []
+    columns = (("pair", "least certain pairs of cameras"), ("false", "links expected to be wrong"))
+    grids = [Grid(columns, rows, figures=("false",))] if rows else []
     return Section("How far to trust it", " ".join(part for part in sentences if part), grids)
 
 
@@ -125,7 +123,7 @@ def made_section(figures: NightFigures) -> Section:
     staff = "Staff are counted too." if figures.with_staff else "Staff are left out."
     digests = ", ".join(f"{stage} {figures.about[f'{stage}_key'] or UNKNOWN}" for stage in STAGES)
     text = (
-        f"{' '.join(hiding_lines(figures.min_people))} {staff}\n\n"
+        f"{' '.join(hiding_lines(figures.min_people, mark='marked so'))} {staff}\n\n"
         f"Made by crosscam {crosscam_version()} from the tables of {figures.site.site_id}. Digests of what each stage "
         f"worked with (site file, settings, models, input): {digests}. A night with other digests was made under other "
         "conditions."
