@@ -1,7 +1,7 @@
 """An annotated video of one camera and period, and the instances of its frames: from options to a file."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -96,10 +96,10 @@ def write_annotated(wanted: Wanted, tell: Callable[[int, int], None]) -> Written
     scenario = Scenario(wanted.site, wanted.camera_id, wanted.footage, used, wanted.period, wanted.is_blurred)
     sheet, total_s = sheet_of(scenario), round(wanted.period.duration_s)
     reader = TrackReader(wanted.lake, wanted.camera_id, segments)
-    shots = film(scenario, reader, cast, sheet, lambda done_us: tell(min(done_us // CLOCK_HZ, total_s), total_s))
     encoding = Encoding(CLOCK_HZ, QUALITY_CRF, "veryfast", threads=0, channels="bgr24", is_streamed=True)
     rate_hz = nominal_rate_hz(scenario)
-    with _writing(wanted.out):
+    drawn = film(scenario, reader, cast, sheet, lambda done_us: tell(min(done_us // CLOCK_HZ, total_s), total_s))
+    with _writing(wanted.out), closing(drawn) as shots:
         count = write_video(wanted.out, shots, encoding, size_px=sheet.size_px, frame_rate_hz=rate_hz)
     return Written(count, cast.is_linked)
 

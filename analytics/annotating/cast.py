@@ -122,7 +122,7 @@ def read_cast(lake: Lake, camera_id: str, nights: Collection[date], *, with_staf
     is_thing = np.array([key in vehicles or key[1] in things for key in keys], bool)
     is_counted = ~is_thing & (~is_staff | with_staff)
     everybody = list(dict.fromkeys(pieces["person"].to_pylist()))
-    colour_of, label_of = colours(everybody), _labels(everybody, members.num_rows > 0)
+    colour_of, label_of = colours(everybody, _together(pieces)), _labels(everybody, members.num_rows > 0)
     return Cast(
         is_linked=members.num_rows > 0,
         owners=_owners(own, place),
@@ -204,6 +204,22 @@ def _again(pieces: pa.Table, place: Mapping[tuple[date, str], int], is_counted: 
 
 def _rows(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
     return zip(*(table[name].to_pylist() for name in names), strict=True)
+
+
+def _together(pieces: pa.Table) -> Mapping[str, set[str]]:
+    """Return for each person who is in view of the same camera less than `AWAY_US` before, after or with them."""
+    together: dict[str, set[str]] = {}
+    present: dict[str, dict[str, int]] = {}
+    for camera_id, person, begin, end in _rows(pieces, "camera_id", "person", "begin", "end"):
+        here = present.setdefault(camera_id, {})
+        for gone in [name for name, until in here.items() if until < begin - AWAY_US]:
+            del here[gone]
+        for name in here:
+            if name != person:
+                together.setdefault(person, set()).add(name)
+                together.setdefault(name, set()).add(person)
+        here[person] = max(here.get(person, end), end)
+    return together
 
 
 def _labels(people: Collection[str], is_linked: bool) -> Mapping[str, str]:

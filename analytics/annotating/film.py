@@ -4,7 +4,7 @@ Presentation times are those of the footage to the microsecond. A stretch of whi
 few seconds that says so, and the clock goes on after it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -66,7 +66,7 @@ class _Seen:
 
 def film(
     scenario: Scenario, reader: TrackReader, cast: Cast, sheet: Sheet, tell: Callable[[int], None]
-) -> Iterator[Shot]:
+) -> Generator[Shot]:
     """Yield the pictures of a video, ticks in microseconds.
 
     Args:

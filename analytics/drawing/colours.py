@@ -1,7 +1,8 @@
 """Which colour each person is drawn in: the same in every camera, and told apart by colour-blind people too."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 
 Bgr = tuple[int, int, int]
 
@@ -23,25 +24,21 @@ protanopic, deuteranopic and tritanopic sight (Machado et al., 2009), is 15.7; a
 STAFF: Bgr = (200, 200, 200)
 """Staff are drawn in grey, which no visitor has."""
 
-_APART = 8
-"""As many people as came last before somebody have other colours than they: whoever is in view together, mostly."""
 
+def colours(people: Iterable[str], together: Mapping[str, Collection[str]]) -> Mapping[str, Bgr]:
+    """Give each person a colour: the same in every camera, and mostly the same in every export.
 
-def colours(people: Iterable[str]) -> Mapping[str, Bgr]:
-    """Give each person a colour.
-
-    A hash of the id proposes it; whoever came shortly after somebody of that colour gets the next one that is free.
-    The same people in the same order have the same colours, in every camera and every export.
+    A hash of the id proposes it; where somebody who is in view together with them has it already, they get the next
+    one that none of those has. With more of those than colours, the next one that fewest of them have.
 
     Args:
         people: ids in the order in which they were first seen, of all cameras; each once.
+        together: for each id those of whoever is in view of a camera at about the same time.
     """
     chosen: dict[str, int] = {}
-    recent: list[int] = []
     for person in people:
-        number = hashlib.sha256(person.encode()).digest()[0] % len(PALETTE)
-        while number in recent:
-            number = (number + 1) % len(PALETTE)
-        chosen[person] = number
-        recent = [*recent, number][-_APART:]
+        taken = Counter(chosen[other] for other in together.get(person, ()) if other in chosen)
+        first = hashlib.sha256(person.encode()).digest()[0]
+        order = [(first + shift) % len(PALETTE) for shift in range(len(PALETTE))]
+        chosen[person] = min(order, key=lambda number: taken[number])
     return {person: PALETTE[number] for person, number in chosen.items()}

@@ -13,15 +13,27 @@ from analytics.drawing.people import Figure, draw_people
 from analytics.sites import Camera, Line, Site
 
 
-@given(st.lists(st.text(max_size=8), max_size=40, unique=True))
-def test_people_who_come_one_after_the_other_have_different_colours(people: list[str]) -> None:
-    """Any nine in a row do, the same order gives the same colours, and nobody's is that of staff."""
-    chosen = colours(people)
-    assert chosen == colours(tuple(people))
+@given(st.lists(st.sets(st.integers(0, 30), max_size=9), max_size=12))
+def test_people_who_are_in_view_together_have_different_colours(groups: list[set[int]]) -> None:
+    """As long as nobody meets more people than there are colours; the order of the others changes nothing."""
+    together: dict[str, set[str]] = {}
+    for group in groups:
+        for number in group:
+            together.setdefault(f"p{number}", set()).update(f"p{other}" for other in group - {number})
+    people = [f"p{number}" for number in range(31)]
+    chosen = colours(people, together)
+    assert chosen == colours(people, {name: sorted(others) for name, others in together.items()})
     assert STAFF not in PALETTE
-    for number in range(len(people)):
-        window = [chosen[name] for name in people[number : number + 9]]
-        assert len(set(window)) == len(window)
+    for name, others in together.items():
+        if len(others) < len(PALETTE):
+            met_before = {other for other in others if people.index(other) < people.index(name)}
+            assert chosen[name] not in {chosen[other] for other in met_before}
+
+
+def test_whoever_meets_nobody_keeps_the_colour_of_their_id() -> None:
+    """Other people and other exports do not change it."""
+    alone = colours(["a", "b", "c"], {})
+    assert colours(["x", "c", "y", "a"], {"x": ["y"], "y": ["x"]})["a"] == alone["a"]
 
 
 @pytest.mark.parametrize("width_px", [640, 1920])
