@@ -23,11 +23,11 @@ _CROP_HEIGHT_PX = 400  # and up to which height: detectors see nonsense in a cro
 _MIN_SCORE = 0.25  # of people in an example picture: a low score suits tracking, not somebody who has to choose
 
 
-def read_picture(path: Path) -> ImageArray:
-    """Return a (height, width, 3) BGR picture, turned upright as its EXIF data say.
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a picture's file.
 
     Raises:
-        ConfigError: it cannot be read, is no picture, or is larger than the limits; its size is looked at first.
+        ConfigError: it cannot be read, or is larger than the limit.
     """
     try:
         size_bytes = path.stat().st_size
@@ -35,21 +35,25 @@ def read_picture(path: Path) -> ImageArray:
             raise ConfigError(
                 f"expected a picture of at most {MAX_BYTES // 10**6} MB, got {size_bytes / 1e6:.0f} MB", path=path
             )
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"the picture cannot be read: {error.strerror}", path=path) from error
-    return decode_picture(content, path)
 
 
-def decode_picture(content: bytes, path: Path) -> ImageArray:
-    """Return a (height, width, 3) BGR picture from a file's bytes; `path` is for the message.
+def decode_picture(content: bytes, name: str) -> ImageArray:
+    """Return a (height, width, 3) BGR picture, turned upright as its EXIF data say.
+
+    Args:
+        content: of a JPEG, PNG, WebP, BMP or TIFF file.
+        name: of the file, for the message.
 
     Raises:
-        ConfigError: it is no picture, or larger than the limits.
+        ConfigError: it is no picture, or larger than the limit, which its header tells before anything is unpacked.
     """
     import cv2
     from PIL import Image, UnidentifiedImageError
 
+    path = Path(name)
     try:
         with Image.open(io.BytesIO(content)) as header:
             width_px, height_px = header.size

@@ -33,10 +33,11 @@ from jobs.options import (
 from jobs.output import Format, Row, Value, write_json, write_rows
 
 if TYPE_CHECKING:
+    from analytics.search.forensic import Example
     from analytics.search.gallery import SearchGallery
+    from analytics.search.pictures import read_bytes
     from analytics.search.presence import Presence
     from analytics.search.search import Answer
-    from jobs.searching import Example
 
 audit = typer.Typer(no_args_is_help=True, help="Who searched and for what: the audit log, and whether it is whole.")
 
@@ -97,8 +98,7 @@ def search(
     build are compared, so it ends with the day. Give the settings that the lake was made with. Every search goes to the
     audit log before its answer is shown. Times are the site's with --site, else UTC; JSON and CSV have UTC.
     """
-    from analytics.search.search import Filters
-    from jobs.searching import (
+    from analytics.search.forensic import (
         Request,
         coverage_of,
         open_gallery,
@@ -107,6 +107,7 @@ def search(
         rows_like,
         search_logged,
     )
+    from analytics.search.search import Filters
 
     opened = open_lake(lake)
     zone = load_site_file(site).zone_info if site else ZoneInfo("UTC")
@@ -179,11 +180,12 @@ def _check_asked(has_pictures: bool, has_tracklet: bool, purpose: str) -> None:
 
 
 def _examples(pictures: Sequence[Path], person: int | None, box: str | None) -> "tuple[Example, ...]":
-    from jobs.searching import Example
+    from analytics.search.forensic import Example
+    from analytics.search.pictures import read_bytes
 
     if len(pictures) > 1 and (person is not None or box is not None):
         raise ConfigError("expected one picture with --person or --box: cut the others out first", field="PICTURE")
-    return tuple(Example(path, _box(box), person) for path in pictures)
+    return tuple(Example(path.name, read_bytes(path), _box(box), person) for path in pictures)
 
 
 def _box(text: str | None) -> tuple[float, float, float, float] | None:
@@ -280,7 +282,7 @@ def _local(text: Value, zone: ZoneInfo) -> str:
 
 
 def _write_crops(lake: Lake, gallery: "SearchGallery", answer: "Answer", folder: Path) -> None:
-    from jobs.searching import best_crops
+    from analytics.search.forensic import best_crops
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,12 @@ import pytest
 
 from analytics.errors import ConfigError
 from analytics.perception.frame import Detections
-from analytics.search.pictures import MAX_PIXELS, cut, is_crop, people_in, person_crop, read_picture
+from analytics.search.pictures import MAX_PIXELS, cut, decode_picture, is_crop, people_in, person_crop, read_bytes
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """Read a picture as the command line does."""
+    return decode_picture(read_bytes(path), path.name)
 
 
 class _Two:

@@ -1,11 +1,13 @@
-"""One forensic search of a lake: pictures in, the answer out, and an entry in the audit log before it is shown."""
+"""One forensic search of a lake: pictures in, the answer out, and an entry in the audit log before it is shown.
+
+The command line and the dashboard both search through this.
+"""
 
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ from analytics.perception.frame import Crop
 from analytics.perception.models import ModelFolder
 from analytics.perception.plugins import Workplace, build_detector, build_embedder
 from analytics.search.gallery import NO_IDENTITY, SearchGallery, read_gallery
-from analytics.search.pictures import cut, people_in, person_crop, read_picture
+from analytics.search.pictures import cut, decode_picture, people_in, person_crop
 from analytics.search.presence import Presence, learn_presence
 from analytics.search.search import Answer, Filters, query_of, search
 from analytics.settings import Perception
@@ -36,12 +38,14 @@ class Example:
     """A picture of who is looked for.
 
     Attributes:
-        path: the file.
+        name: of the file, for messages.
+        content: of the file.
         box: x_min, y_min, x_max, y_max of the person, px; None: found by the detector.
         person: which of the people found, from 1; None: the only one.
     """
 
-    path: Path
+    name: str
+    content: bytes
     box: tuple[float, float, float, float] | None = None
     person: int | None = None
 
@@ -96,7 +100,7 @@ def query_by_pictures(
     detector = None
     crops: list[Crop] = []
     for example in examples:
-        picture = read_picture(example.path)
+        picture = decode_picture(example.content, example.name)
         if example.box is not None:
             crops.append(cut(picture, example.box))
             continue
@@ -138,7 +142,7 @@ def search_logged(
         ConfigError: no purpose, nobody who searches, or a camera that is not there.
         LakeError: the log cannot be written.
     """
-    for name, value in (("--purpose", request.purpose), ("--by", request.by)):
+    for name, value in (("purpose", request.purpose), ("by", request.by)):
         if not value.strip():
             raise ConfigError("expected a word for the audit log, got nothing", field=name)
     presence = learn_presence(gallery)
@@ -163,7 +167,7 @@ def picture_facts(examples: Sequence[Example]) -> dict[str, JsonValue]:
     return {
         "pictures": [
             {
-                "sha256": hashlib.sha256(example.path.read_bytes()).hexdigest(),
+                "sha256": hashlib.sha256(example.content).hexdigest(),
                 "box": None if example.box is None else list(example.box),
                 "person": example.person,
             }
