@@ -87,7 +87,8 @@ def instances(
     "new" have their first frame of the night in this camera, "already_seen" had an earlier one here, and
     "already_seen_elsewhere" had an earlier one in another camera, whether new here or not. "new_so_far" counts the
     different people up to the frame, "from_elsewhere_so_far" those of them whom another camera saw first, and
-    "seen_again_so_far" how often somebody came back after more than 10 s out of view.
+    "seen_again_so_far" how often somebody came back after more than 10 s out of view. Single frames are of single
+    people: unlike the other exports this one hides no small numbers.
     """
     from jobs.annotating import usable_file, write_instances
 
