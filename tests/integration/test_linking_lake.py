@@ -12,6 +12,7 @@ import yaml
 from analytics import tables
 from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
+from analytics.marts import CAMERA_HEALTH, VISITS, ZONE_PRESENCE
 from analytics.simulation.world import World
 from jobs.simulated_lake import write_tables
 from tests.builders.nights import command, small_site
@@ -195,10 +196,14 @@ def test_a_lake_without_nights_says_what_to_run(tmp_path: Path) -> None:
     assert "crosscam run" in err
 
 
-def test_a_run_ends_with_linking(tmp_path: Path) -> None:
-    """`crosscam run` writes identities too; with --no-link it leaves them to `crosscam link`."""
+def test_a_run_ends_with_answers(tmp_path: Path) -> None:
+    """`crosscam run` links, locates and sums up too; with --no-link it leaves that to commands of their own."""
     site = small_site(tmp_path, seconds=2.0)
+    drawn = {"zone_id": "all", "camera_id": "cam1", "polygon": [[0, 0], [150, 0], [150, 110], [0, 110]]}
+    described = {"site_id": "shop", "cameras": [{"camera_id": "cam1"}, {"camera_id": "cam2"}], "zones": [drawn]}
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
     words = ("run", str(site.footage), "--lake", str(tmp_path / "lake"), "--settings", str(site.settings))
+    words += ("--site", str(tmp_path / "site.yaml"))
     assert command(*words, "--executor", "local", "--no-link")[0] == 0
     lake = Lake(open_store(str(tmp_path / "lake")))
     assert lake.read(tables.IDENTITY_MEMBERS).num_rows == 0
@@ -210,4 +215,7 @@ def test_a_run_ends_with_linking(tmp_path: Path) -> None:
         tracklets["tracklet_id"].to_pylist()
     )
     assert pc.all(pc.greater_equal(lake.read(tables.UNIQUE_VISITORS)["estimate"], 0)).as_py()
+    assert set(lake.read(ZONE_PRESENCE)["camera_id"].to_pylist()) == {"cam1"}
+    assert set(lake.read(VISITS)["zone_id"].to_pylist()) == {"all"}
+    assert sorted(lake.read(CAMERA_HEALTH)["camera_id"].to_pylist()) == ["cam1", "cam2"]
     assert "nothing to do" in command(*words, "--executor", "local")[2]
