@@ -160,6 +160,7 @@ CROSSINGS_WITH_IDENTITY = Contract(
         Column("class_name", pa.string(), "person, car, ...; null: its tracklet is not known", True),
         _IS_STAFF,
         Column("is_person", pa.bool_(), "counted as a person: of class person, and nobody said it is none"),
+        Column("is_repeat", pa.bool_(), "another camera saw the identity cross it just before; not counted again"),
     ),
     rules=(one_of("direction", DIRECTIONS),),
 )

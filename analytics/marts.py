@@ -60,8 +60,8 @@ LINE_CROSSINGS = Contract(
     ),
     rules=(one_of("direction", DIRECTIONS),),
 )
-"""Whoever stands on a line and sways crosses it once or not at all; directions of one tracklet and line alternate unless
-it walks round the line's end."""
+"""Whoever stands on a line and sways crosses it once or not at all. Directions of one tracklet and line alternate,
+unless it walks round the line's end."""
 
 VISITS = Contract(
     name="visits",

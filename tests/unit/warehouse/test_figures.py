@@ -206,6 +206,25 @@ def test_zones_are_counted_beside_site_and_cameras(warehouse: Warehouse) -> None
     assert found == [("hour", 9, 2.0, 1.0), ("hour", 11, 0.0, 1.0), ("night", 0, 2.0, pytest.approx(2 / 3))]
 
 
+def test_what_two_cameras_see_of_a_line_on_the_plan_counts_once(tmp_path: Path) -> None:
+    """The same person, the same way, within two seconds; whoever comes again later, or goes back, counts again."""
+    story = Story(
+        seen=[Seen("a", "door", "ann", 0, 100), Seen("b", "yard", "ann", 0, 100), Seen("c", "till", "bob", 0, 100)],
+        crossed=[
+            Crossed("a", "gate", 10, "in"),
+            Crossed("b", "gate", 12, "in"),
+            Crossed("b", "gate", 14.5, "in"),
+            Crossed("a", "gate", 15, "out"),
+            Crossed("c", "gate", 10, "in"),
+        ],
+    )
+    lake = open_new(tmp_path)
+    write_story(lake, story)
+    with connect(lake, SHOP) as opened:
+        found = rows(opened, "SELECT direction, crossings FROM footfall_hourly WHERE crossings > 0 ORDER BY ALL")
+    assert found == [("in", 3), ("out", 1)]
+
+
 @pytest.mark.parametrize(("night", "starts_at", "hours"), [(date(2026, 3, 29), 23, 23), (date(2026, 10, 25), 22, 25)])
 def test_nights_of_23_and_25_hours_add_up(tmp_path: Path, night: date, starts_at: int, hours: int) -> None:
     """Every UTC hour once; the site's clocks show one twice or skip one, and sums by them lose nothing."""

@@ -65,7 +65,7 @@ def test_a_break_of_just_the_longest_bridged_length_is_bridged(tmp_path: Path) -
 
 
 def test_overlapping_presences_are_one_visit(tmp_path: Path) -> None:
-    """Two tracklets of one identity in a zone at once are one visit, even unbridged; the last to leave tells how it ends.
+    """Tracklets of one identity in a zone at once are one visit, even unbridged; the last to leave tells how it ends.
 
     The first tracklet outlasts a second one that lies within it.
     """

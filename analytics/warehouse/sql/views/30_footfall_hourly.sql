@@ -6,7 +6,7 @@ with counted as (
     select site_id, night, line_id, time_bucket(interval 1 hour, crossed_at) as hour_at, direction,
            count(*) as crossings
     from crossings_with_identity
-    where is_person and (not is_staff or coalesce(getvariable('with_staff'), false))
+    where is_person and not is_repeat and (not is_staff or coalesce(getvariable('with_staff'), false))
     group by all
 ),
 expected as (
