@@ -35,7 +35,6 @@ from jobs.output import Format, Row, Value, write_json, write_rows
 if TYPE_CHECKING:
     from analytics.search.forensic import Example
     from analytics.search.gallery import SearchGallery
-    from analytics.search.pictures import read_bytes
     from analytics.search.presence import Presence
     from analytics.search.search import Answer
 
