@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import cv2
 import numpy as np
 
-from analytics.annotating.band import Figures, Sheet, draw_band, fit
+from analytics.annotating.band import Figures, Sheet, draw_band, fit, zoom_of
 from analytics.annotating.cast import NEVER, Cast
 from analytics.annotating.instances import SoFar, so_far
 from analytics.annotating.tracks import HOLD_US, LOOSE_HOLD_US, MAX_DRAWN_GAP_US, Boxes, Track, TrackReader
@@ -60,9 +61,12 @@ class Artist:
         if self.is_blurred:
             blur(pixels, heads_at(known, at))
         present = self._present(known, at)
-        drawn = outlines(self.site, self.camera_id, frame.width_px, frame.height_px)
+        zoom = zoom_of(frame.width_px)
+        if zoom > 1:
+            pixels = np.asarray(cv2.resize(pixels, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC), np.uint8)
+        drawn = outlines(self.site, self.camera_id, frame.width_px * zoom, frame.height_px * zoom)
         draw_outlines(pixels, drawn)
-        figures = [self._figure(each, known, at, frame.height_px) for each in present]
+        figures = [self._figure(each, known, at, frame.height_px).enlarged(zoom) for each in present]
         draw_trails(pixels, figures)
         draw_people(pixels, figures, draw_names(pixels, drawn))
         canvas = fit(pixels, self.sheet)
@@ -103,13 +107,15 @@ class Artist:
         came_from = cast.came_from[person]
         return f"{name} from {came_from}" if came_from else f"{name} new"
 
-    def _figures(self, present: Sequence[_Present], at: Instant) -> Figures:
-        cast = self.cast
+    def _figures(self, present: Sequence[_Present], at: Instant) -> Figures | None:
+        """Return the figures of a picture; None where nothing was analysed: a zero would look like nobody."""
+        cast, segment = self.cast, self.reader.covering(at)
+        if segment is None:
+            return None
         visitors = [each for each in present if cast.is_counted[each.person]]
         people = {each.person for each in visitors}
         new = {each.person for each in visitors if 0 <= at - int(cast.first_here[each.person]) < max(each.step_us, 1)}
-        segment = self.reader.covering(at)
-        counts = (0, 0, 0) if segment is None else self._counts(segment.night, at)
+        counts = self._counts(segment.night, at)
         return Figures(
             in_view=len(people),
             tracked=len(visitors),

@@ -15,6 +15,7 @@ from analytics.drawing.lettering import BOLD, REGULAR, WHITE, measure, text_size
 from analytics.geometry import ImageArray
 from analytics.timebase import Instant, Interval, to_datetime
 
+_LEGIBLE_PX = 640  # narrower pictures are enlarged: camera, clock and figures need as much
 _GROUND = (32, 27, 24)
 _CARD = (44, 38, 34)
 _PALE = (190, 182, 176)
@@ -71,8 +72,15 @@ class Sheet:
         return self.width_px / 640
 
 
+def zoom_of(width_px: int) -> int:
+    """Return how many times pictures of a width are enlarged, so that what is drawn and written on them is legible."""
+    return -(-_LEGIBLE_PX // width_px)
+
+
 def sheet_for(width_px: int, height_px: int) -> Sheet:
-    """Return the sheet for pictures of a size; an odd width gets a column more."""
+    """Return the sheet for pictures of a size, enlarged by `zoom_of`; an odd width gets a column more."""
+    zoom = zoom_of(width_px)
+    width_px, height_px = width_px * zoom, height_px * zoom
     width = width_px + width_px % 2
     rows = 2 * _row(width / 640) + _pad(width / 640)
     return Sheet(width, height_px, rows + (height_px + rows) % 2)
@@ -91,9 +99,14 @@ def fit(pixels: ImageArray, sheet: Sheet) -> ImageArray:
     return canvas
 
 
-def draw_band(canvas: ImageArray, sheet: Sheet, camera_id: str, at: Instant, zone: ZoneInfo, figures: Figures) -> None:
-    """Write camera, local time and figures below a picture, in place."""
+def draw_band(
+    canvas: ImageArray, sheet: Sheet, camera_id: str, at: Instant, zone: ZoneInfo, figures: Figures | None
+) -> None:
+    """Write camera, local time and figures below a picture, in place; None: nothing was analysed."""
     top = _draw_left(canvas, sheet, camera_id, f"{_local(at, zone):%Y-%m-%d  %H:%M:%S %Z}")
+    if figures is None:
+        _draw_right(canvas, sheet, top, "not analysed", ("nobody was looked for here", ""))
+        return
     now = (("tracked", figures.tracked), ("new", figures.new), ("already seen", figures.already_seen))
     total = [(f"{figures.of} so far", figures.new_so_far)]
     if figures.of == "people":

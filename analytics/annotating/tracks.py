@@ -3,6 +3,7 @@
 Tables tell of the frames that were analysed; between two of them people are taken to move straight.
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -140,11 +141,7 @@ class TrackReader:
 
     def around(self, instant: Instant) -> list[Boxes]:
         """Return the segments that an instant's picture needs, of instants that rise from call to call."""
-        needed = [
-            each
-            for each in self.segments
-            if each.interval.starts_at - HOLD_US <= instant < each.interval.ends_at + TRAIL_US
-        ]
+        needed = self._near(instant - TRAIL_US, instant + HOLD_US)
         for name in [name for name in self._held if name not in {each.segment_id for each in needed}]:
             del self._held[name]
         for each in needed:
@@ -154,7 +151,15 @@ class TrackReader:
 
     def covering(self, instant: Instant) -> Analysed | None:
         """Return the segment that an instant lies in."""
-        return next((each for each in self.segments if each.interval.contains(instant)), None)
+        return next((each for each in self._near(instant, instant) if each.interval.contains(instant)), None)
+
+    def _near(self, begin: Instant, end: Instant) -> list[Analysed]:
+        """Return the segments that reach into [begin, end]; a night has thousands, a picture needs two."""
+        last = bisect_right(self.segments, end, key=lambda each: each.interval.starts_at)
+        first = last
+        while first > 0 and self.segments[first - 1].interval.ends_at > begin:
+            first -= 1
+        return list(self.segments[first:last])
 
 
 def analysed_segments(lake: Lake, nights: Collection[date], sources: Sequence[Source]) -> tuple[Analysed, ...]:

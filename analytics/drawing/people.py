@@ -1,7 +1,7 @@
 """People on a picture: boxes, the ways they came, and labels that cover no head."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -29,6 +29,10 @@ class Figure:
     trails: tuple[FloatArray, ...]
     colour: Bgr
     label: str
+
+    def enlarged(self, factor: float) -> "Figure":
+        """Return the figure on a picture that is so many times as large."""
+        return replace(self, box=self.box * factor, trails=tuple(trail * factor for trail in self.trails))
 
 
 def draw_people(pixels: ImageArray, figures: Sequence[Figure], taken: Iterable[Box] = ()) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from analytics.annotating.band import sheet_for, zoom_of
 from analytics.annotating.cast import read_cast
 from analytics.annotating.film import CARD_US, Scenario, film, sheet_of
 from analytics.annotating.tracks import TrackReader, analysed_segments
@@ -30,7 +31,7 @@ from tests.builders.video import write_video as write_scene
 START = instant("20260105T090000Z")
 LATER_S = 10.0  # when the second recording begins
 LOOSE, TRACKED = 2, 1
-MASK = ((0.0, 0.0), (40.0, 0.0), (40.0, 30.0), (0.0, 30.0))
+MASK = ((0.0, 0.0), (80.0, 0.0), (80.0, 60.0), (0.0, 60.0))
 
 
 def _standing(camera_id: str = "cam1") -> Scene:
@@ -38,9 +39,10 @@ def _standing(camera_id: str = "cam1") -> Scene:
     from tests.builders.scenes import Walk
 
     walks = tuple(
-        Walk(number, 110, ((0.0, 40.0 + 90 * number, 200.0), (4.0, 60.0 + 90 * number, 200.0))) for number in (0, 1, 2)
+        Walk(number, 220, ((0.0, 80.0 + 180 * number, 400.0), (4.0, 120.0 + 180 * number, 400.0)))
+        for number in (0, 1, 2)
     )
-    return Scene(camera_id, 4.0, walks, seed=3)
+    return Scene(camera_id, 4.0, walks, width_px=640, height_px=480, seed=3)
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,9 @@ def filmed(tmp_path_factory: pytest.TempPathFactory) -> Filmed:
             detections=DETECTIONS.conform(loose.set_column(5, "detection_no", numbers)),
         )
         videos.append(video)
-    camera = Camera(camera_id="cam1", width_px=320, height_px=240)
-    zone = Zone(zone_id="floor", camera_id="cam1", polygon=((10, 180), (120, 180), (120, 230), (10, 230)))
-    line = Line(line_id="door", camera_id="cam1", start=(200, 150), end=(200, 230))
+    camera = Camera(camera_id="cam1", width_px=640, height_px=480)
+    zone = Zone(zone_id="floor", camera_id="cam1", polygon=((20, 360), (240, 360), (240, 460), (20, 460)))
+    line = Line(line_id="door", camera_id="cam1", start=(400, 300), end=(400, 460))
     site = Site(site_id="site", timezone="Europe/Berlin", cameras=(camera,), zones=(zone,), lines=(line,))
     (folder / "site.yaml").write_text(yaml.safe_dump(site.model_dump(mode="json", exclude_unset=True)))
     return Filmed(folder, lake, scene, (videos[0], videos[1]), site)
@@ -157,10 +159,10 @@ def test_heads_are_blurred_and_nothing_else(filmed: Filmed) -> None:
 def test_masks_stay_black_and_the_picture_is_whole(filmed: Filmed) -> None:
     """The masked corner is black in every frame; the video is as wide as the footage and even in both sides."""
     for shot in filmed.shots(filmed.scenario(0, 1, masked=True)):
-        assert not shot.pixels[:30, :40].any()
+        assert not shot.pixels[:60, :80].any()
         height, width = shot.pixels.shape[:2]
-        assert (width, height % 2) == (320, 0)
-        assert height > 240
+        assert (width, height % 2) == (640, 0)
+        assert height > 480
 
 
 def test_what_was_not_analysed_is_shown_only_without_blur(filmed: Filmed, tmp_path: Path) -> None:
@@ -181,6 +183,17 @@ def test_what_was_not_analysed_is_shown_only_without_blur(filmed: Filmed, tmp_pa
     assert len(hidden) == len(filmed.videos[0].offsets_us) + 1
     shown = filmed.shots(replace(scenario, is_blurred=False), partly)
     assert len(shown) == len(filmed.videos[0].offsets_us) + 1 + len(filmed.videos[1].offsets_us)
+    # same picture, same clock: the band says "not analysed" instead of a zero
+    known = filmed.shots(replace(scenario, is_blurred=False))
+    assert np.array_equal(shown[0].pixels[480:, :100], known[0].pixels[480:, :100])
+    assert not np.array_equal(shown[-1].pixels[480:], known[-1].pixels[480:])
+
+
+def test_a_small_picture_is_enlarged_so_that_figures_fit_below_it() -> None:
+    """Of 320 px by two, of 352 too; a picture of 640 px and more stays."""
+    assert [zoom_of(width) for width in (160, 320, 352, 639, 640, 1920)] == [4, 2, 2, 2, 1, 1]
+    assert sheet_for(352, 288).width_px == 704
+    assert sheet_for(641, 361).size_px[0] == 642
 
 
 @pytest.mark.parametrize(
