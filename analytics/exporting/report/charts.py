@@ -118,8 +118,7 @@ def strip_plot(
     from matplotlib.colors import LinearSegmentedColormap
 
     figure, axes = plot(_WIDE_IN, 0.7 + 0.34 * len(names), dpi=_DPI)
-    shades = LinearSegmentedColormap.from_list("shades", list(colours))
-    shades.set_bad(_UNKNOWN)
+    shades = LinearSegmentedColormap.from_list("shades", list(colours)).with_extremes(bad=_UNKNOWN)
     top = float(np.nanmax(values, initial=0)) or 1.0
     drawn = axes.imshow(np.ma.masked_invalid(values), cmap=shades, vmin=0, vmax=top, aspect="auto")
     for row, line in enumerate(texts):
@@ -157,7 +156,7 @@ def flows_plot(flows: Sequence[tuple[str, str, float]]) -> bytes:
     sides = [_stacked(flows, side, gap) for side in (0, 1)]
     height = max(max(top for _, top in side.values()) for side in sides)
     figure, axes = plot(_WIDE_IN, float(np.clip(0.55 * max(map(len, sides)) + 0.6, 2.2, 5.4)), dpi=_DPI)
-    tints = _tints(list(sides[0]))
+    tints = _tints(list(dict.fromkeys([*sides[0], *sides[1]])))
     offset = [{name: low for name, (low, _) in side.items()} for side in sides]
     for origin, destination, size in sorted(
         flows, key=lambda each: (list(sides[0]).index(each[0]), list(sides[1]).index(each[1]))
@@ -171,7 +170,7 @@ def flows_plot(flows: Sequence[tuple[str, str, float]]) -> bytes:
         axes.add_patch(PathPatch(Path(points, codes), facecolor=tints[origin], alpha=0.55, linewidth=0))
     for side, x, align, place in ((sides[0], 0.0, "right", -0.025), (sides[1], 1.0, "left", 1.025)):
         for name, (low, high) in side.items():
-            axes.fill_between([x - 0.012, x + 0.012], low, high, color=tints.get(name, GREY), linewidth=0)
+            axes.fill_between([x - 0.012, x + 0.012], low, high, color=tints[name], linewidth=0)
             axes.text(
                 place, (low + high) / 2, f"{name}  {high - low:,.0f}", ha=align, va="center", fontsize=9, color=INK
             )

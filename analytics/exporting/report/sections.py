@@ -108,7 +108,7 @@ def _warnings(figures: NightFigures) -> list[str]:
     if coverage is not None and coverage < _WHOLE:
         found.append(
             f"{share(coverage)} of the expected time was analysed. Figures are of that time alone and were not scaled "
-            "up: more people came than are told here."
+            "up: more people may have come than are told here."
         )
     if figures.with_staff:
         found.append("Staff are counted with everybody else.")
@@ -256,10 +256,9 @@ def ways_section(figures: NightFigures) -> Section:
         (row for row in figures.flows if row["journeys"] is not None),
         key=lambda row: (-row["journeys"], row["origin_id"], row["destination_id"]),
     )
-    hidden = len(figures.flows) - len(shown)
     text = (
         "From a stay in one camera's view to the same person's next one, as linking saw it. "
-        f"{len(shown)} ways are shown, {hidden} are hidden since few people took them or to protect those."
+        f"Shown are {len(shown)} of {len(figures.flows)} ways; few people took the others, or they protect those."
     )
     if not figures.flows:
         return Section("Ways", "Nobody was seen to go from one camera to another.")

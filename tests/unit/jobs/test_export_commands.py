@@ -1,0 +1,131 @@
+"""`crosscam export`, as a user calls it."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.builders.answers import NIGHT, Story, open_new, write_story
+from tests.builders.mall import write_mall, write_mall_site
+from tests.builders.nights import command
+from tests.unit.evaluation.report.html_tables import Reader
+
+
+@pytest.fixture(scope="module")
+def mall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with lake and site.yaml."""
+    folder = tmp_path_factory.mktemp("mall")
+    write_mall(folder)
+    write_mall_site(folder)
+    return folder
+
+
+def options(mall: Path, out: Path) -> tuple[str, ...]:
+    return ("--lake", str(mall / "lake"), "--site", str(mall / "site.yaml"), "--out", str(out))
+
+
+def test_tables(mall: Path, tmp_path: Path) -> None:
+    code, out, err = command("export", "tables", *options(mall, tmp_path / "new" / "folder"))
+    assert code == 0
+    names = [Path(line).name for line in out.splitlines()]
+    assert names[:2] == ["README.txt", "nights.csv"]
+    assert "visits.csv" not in names
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(names)
+    assert "hide small numbers" in err
+    readme = (tmp_path / "new" / "folder" / "README.txt").read_text()
+    assert "Europe/Berlin" in readme
+    assert "times people crossed it" in readme
+    with (tmp_path / "new" / "folder" / "footfall_hourly.csv").open(newline="") as file:
+        assert [row["crossings"] for row in csv.DictReader(file) if row["direction"] == "in"] == ["12", "", "", ""]
+
+
+def test_one_table_of_people_in_a_workbook(mall: Path, tmp_path: Path) -> None:
+    asked = ("--table", "visits", "--format", "xlsx", "--night", str(NIGHT))
+    code, out, err = command("export", "tables", *options(mall, tmp_path), *asked)
+    assert (code, out, err) == (0, f"{tmp_path / 'crosscam-tables-shop.xlsx'}\n", "")
+
+
+def test_journeys(mall: Path, tmp_path: Path) -> None:
+    code, out, _ = command("export", "journeys", *options(mall, tmp_path), "--min-people", "3", "--from", "2026-01-05")
+    assert code == 0
+    names = {Path(line).stem for line in out.splitlines()}
+    assert names == {"README", "nights", "routes", "journeys", "flows", "paths"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("--table", "visitors"), "--table: expected one of unique_visitors, "),
+        (("--from", "yesterday"), "--from: expected a date"),
+        (("--night", "2026-01-05", "--to", "2026-01-06"), "expected --night, or --from and --to, got both"),
+    ],
+)
+def test_wrong_options_write_nothing(mall: Path, tmp_path: Path, asked: tuple[str, ...], message: str) -> None:
+    code, out, err = command("export", "tables", *options(mall, tmp_path / "out"), *asked)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_to(mall: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for name in ("tables", "journeys", "report"):
+        code, _, err = command("export", name, *options(mall, tmp_path / "file"))
+        assert code == 2
+        assert "--out: expected a folder that can be written to" in err
+
+
+def test_another_sites_file(mall: Path, tmp_path: Path) -> None:
+    other = tmp_path / "site.yaml"
+    other.write_text((mall / "site.yaml").read_text().replace("site_id: shop", "site_id: other"))
+    code, _, err = command(
+        "export", "tables", "--lake", str(mall / "lake"), "--site", str(other), "--out", str(tmp_path / "out")
+    )
+    assert code == 2
+    assert "site_id: expected shop, whose lake this is, got other" in err
+
+
+def test_nights_that_were_not_summarised(tmp_path: Path) -> None:
+    """Recorded, and without answers: an error that says what to run, not figures of zero."""
+    write_story(open_new(tmp_path), Story())
+    write_mall_site(tmp_path)
+    code, _, err = command("export", "report", *options(tmp_path, tmp_path / "out"))
+    assert code == 1
+    assert "run `crosscam locate` and `crosscam summarise` first" in err
+
+
+def test_report(mall: Path, tmp_path: Path) -> None:
+    """HTML that fetches nothing, and a PDF; small numbers, dark hours and what is known are all told."""
+    code, out, err = command("export", "report", *options(mall, tmp_path))
+    assert (code, err) == (0, "")
+    html, pdf = map(Path, out.splitlines())
+    assert (html.name, pdf.name) == (f"shop-{NIGHT}.html", f"shop-{NIGHT}.pdf")
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    text = html.read_text(encoding="utf-8")
+    page = Reader(text)
+    assert all(address.startswith("data:image/") for address in page.addresses)
+    assert "<script" not in text
+    assert "Not recorded by any camera: 12:00 to 13:00" in text
+    assert "75 % of the expected time was analysed" in text
+    (footfall,) = page.tables["Footfall"]
+    assert footfall.rows == [["gate", "20", "0", "75 %"]]
+    zones, queues = page.tables["Dwell and waiting"]
+    assert zones.rows[0][:3] == ["entrance", "20", "20 s"]
+    assert queues.rows == [["queue", "8", "hidden", "32 s", "34 s", "hidden"]]
+    ways, paths = page.tables["Ways"]
+    assert ways.rows == [["door", "till", "20", "30 s", "0.95", "75 %"]]
+    assert paths.rows == [["door > till", "20", "3 min 20 s"]]
+    (cameras,) = page.tables["Cameras"]
+    assert cameras.column("camera") == ["door", "till", "yard"]
+    assert "1 of 4 files could not be used" in cameras.rows[0][-1]
+    assert [len(page.pictures.get(title, [])) for title in ("Footfall", "How full it was", "Ways", "Cameras")] == [
+        1
+    ] * 4
+    assert "summarise" in text
+
+
+def test_report_of_a_night_that_the_lake_does_not_know(mall: Path, tmp_path: Path) -> None:
+    code, _, err = command("export", "report", *options(mall, tmp_path), "--night", "2026-02-01")
+    assert code == 1
+    assert "it has 2026-01-05 to 2026-01-05" in err
+    assert list(tmp_path.iterdir()) == []
