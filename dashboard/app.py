@@ -16,6 +16,9 @@ def main() -> None:
         "Answers": [
             st.Page(_VIEWS / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
         ],
+        "Investigate": [
+            st.Page(_VIEWS / "search.py", title="Search", icon=":material/person_search:"),
+        ],
     }
     chosen = st.navigation(pages)
     with parts.kindly():

@@ -1,9 +1,11 @@
 """Charts that look alike: Altair, in colours that colour-blind people tell apart, readable in light and dark."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import altair as alt
+
+Chart: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
 """Okabe and Ito, Color Universal Design (2008)."""
@@ -19,23 +21,24 @@ def bars(
     colour: str | None = None,
     tooltip: Sequence[str | alt.Tooltip] = (),
     height_px: int = 260,
-) -> alt.Chart:
+) -> Chart:
     """Return bars, of several colours side by side when `colour` names a field."""
-    chart = alt.Chart(alt.Data(values=list(rows))).mark_bar(cornerRadiusEnd=3)
+    chart = alt.Chart(alt.InlineData(values=list(rows))).mark_bar(cornerRadiusEnd=3)
     channels: dict[str, Any] = {"x": x, "y": y, "tooltip": list(tooltip)}
     if colour is None:
         channels["color"] = alt.value(ACCENT)
     else:
         channels["color"] = alt.Color(f"{colour}:N", title=None, scale=alt.Scale(range=list(PALETTE)))
         channels["xOffset"] = f"{colour}:N"
-    return chart.encode(**channels).properties(height=height_px)
+    drawn: Chart = chart.encode(**channels).properties(height=height_px)
+    return drawn
 
 
 def interval_bars(
     rows: Sequence[dict[str, Any]], x: alt.X, *, estimate: str, lower: str, upper: str, title: str, height_px: int = 260
-) -> alt.LayerChart:
+) -> Chart:
     """Return bars of an estimate with a line from its lower to its upper bound."""
-    base = alt.Chart(alt.Data(values=list(rows)))
+    base = alt.Chart(alt.InlineData(values=list(rows)))
     tooltip = [
         alt.Tooltip(f"{name}:Q", title=told, format=".1f")
         for name, told in ((estimate, title), (lower, "at least"), (upper, "at most"))

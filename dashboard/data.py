@@ -14,9 +14,13 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from analytics.configfile import load
+from analytics.configfile import load, load_settings
 from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
+from analytics.perception.models import ModelFolder
+from analytics.search.forensic import best_crops
+from analytics.search.gallery import SearchGallery, read_gallery
+from analytics.settings import Settings
 from analytics.sites import Site
 from analytics.warehouse.connection import Warehouse, connect
 from dashboard.options import Options, options_of
@@ -71,6 +75,26 @@ def query(sql: str, parameters: Mapping[str, Any] | None = None, *, with_staff: 
     return _answer(chosen.lake, _published(chosen.lake), site_digest, with_staff, sql, given)
 
 
+def settings() -> Settings:
+    """Return the settings that the lake was made with. Raises ConfigError for a wrong file."""
+    return load_settings(options().settings)
+
+
+def models() -> ModelFolder:
+    """Return where weights are found. Raises ConfigError when the user's folder is none."""
+    return ModelFolder.default(options().models, None)
+
+
+def gallery(wanted: tuple[date, ...]) -> SearchGallery:
+    """Return what is searched in. Raises ConfigError for nights of different embedders."""
+    return _gallery(options().lake, _published(options().lake), wanted)
+
+
+def crops(wanted: tuple[date, ...], tracklet_ids: tuple[str, ...]) -> dict[str, bytes]:
+    """Return a JPEG picture of each tracklet that has one."""
+    return best_crops(lake(), gallery(wanted), tracklet_ids)
+
+
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
@@ -106,3 +130,8 @@ def _answer(
     location: str, published: str, site_digest: str, with_staff: bool, sql: str, parameters: tuple[tuple[str, Any], ...]
 ) -> pa.Table:
     return _warehouse(location, published, site_digest, with_staff).query(sql, dict(parameters) or None)
+
+
+@st.cache_resource(show_spinner="Reading what is searched", max_entries=_KEPT_WAREHOUSES)
+def _gallery(location: str, published: str, wanted: tuple[date, ...]) -> SearchGallery:
+    return read_gallery(_lake(location), wanted)
