@@ -34,7 +34,7 @@ from analytics.tables import (
 from analytics.timebase import night_interval
 
 STAGE = "link"
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 """Goes up when the code that links changes what comes out; every night is then linked anew."""
 
 PERCEIVE = "perceive"

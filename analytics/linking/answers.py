@@ -12,9 +12,10 @@ from analytics import ids
 from analytics.contracts import INSTANT, Contract
 from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.linking.gallery import Gallery
-from analytics.linking.gathering import Seen
+from analytics.linking.gathering import Seen, micros
 from analytics.linking.groups import group
 from analytics.linking.solving import Solved
+from analytics.linking.uncut import Uncut
 from analytics.tables import IDENTITIES, IDENTITY_MEMBERS
 
 
@@ -33,8 +34,8 @@ class Named:
     Attributes:
         labels: (n,) group of each piece.
         identity: (m,) identity of each group.
-        support: (n,) probability of the best link that holds a piece; NaN where it is alone.
-        weakest: (m,) smallest probability of a group's links; NaN where it is one piece.
+        support: (t,) probability of the best link that holds a tracklet; NaN where it is alone.
+        weakest: (m,) smallest probability of a group's links; NaN where it is one tracklet.
     """
 
     labels: IntArray
@@ -44,28 +45,32 @@ class Named:
 
 
 def name_groups(
-    solved: Solved, gallery: Gallery, seen: Seen, above: float, known: Sequence[str], site_id: str
+    solved: Solved, gallery: Gallery, uncut: Uncut, above: float, known: Sequence[str], site_id: str, cut_right: float
 ) -> Named:
     """Cut the tree and give every group its id.
 
     Args:
         solved: who is who.
         gallery: the pieces.
-        seen: their tracklets.
+        uncut: their tracklets.
         above: probability above which merges are kept.
         known: ids of the earlier nights' identities, by anchor.
         site_id: the site.
+        cut_right: probability that what the boxes at a cut join is one person.
     """
     labels = solved.tree.labels(above)
     kept = solved.tree.height > above
     merging = solved.tree.merging
     a, b, chance = merging.a[kept], merging.b[kept], merging.probability[kept]
-    support = np.full(len(labels), -np.inf)
-    np.maximum.at(support, a, chance)
-    np.maximum.at(support, b, chance)
+    support = np.full(len(uncut.parts), -np.inf)
+    for ends in uncut.that_meet(gallery.tracklet[a], gallery.tracklet[b]):
+        np.maximum.at(support, ends, chance)
+    support[uncut.cuts] = np.maximum(support[uncut.cuts], cut_right)
     weakest = np.full(int(labels.max(initial=-1)) + 1, np.inf)
     np.minimum.at(weakest, labels[a], chance)
-    names = _identity_ids(labels, gallery, seen, known, site_id)
+    is_cut = np.diff(uncut.offsets)[gallery.tracklet] > 1
+    np.minimum.at(weakest, labels[is_cut], cut_right)
+    names = _identity_ids(labels, gallery, uncut.seen, known, site_id)
     return Named(labels, names, np.where(support < 0, np.nan, support), np.where(np.isinf(weakest), np.nan, weakest))
 
 
@@ -98,49 +103,67 @@ def _identity_ids(labels: IntArray, gallery: Gallery, seen: Seen, known: Sequenc
     return names
 
 
-def member_rows(named: Named, gallery: Gallery, seen: Seen, place: Place) -> pa.Table:
-    """Return IDENTITY_MEMBERS of the night: one row for each tracklet, that of its longest piece."""
-    where = gallery.pieces.sightings
-    length = where.ends_at - where.starts_at
-    order = np.lexsort((np.arange(len(length)), -length, gallery.tracklet))
-    main = order[np.unique(gallery.tracklet[order], return_index=True)[1]]
+def member_rows(named: Named, gallery: Gallery, uncut: Uncut, place: Place) -> pa.Table:
+    """Return IDENTITY_MEMBERS of the night: one row for each tracklet, that of the piece that it is longest of."""
+    where, seen = gallery.pieces.sightings, uncut.parts
+    tracklet, piece, shared_us = _shares(gallery, uncut)
+    order = np.lexsort((piece, -shared_us, tracklet))
+    first = np.unique(tracklet[order], return_index=True)[1]
     rows = np.flatnonzero(is_of_night_rows(seen, place))
-    piece = main[rows]
-    second = gallery.first_piece[rows] + 1
-    is_parted = np.bincount(gallery.tracklet, minlength=len(seen))[rows] > 1
-    other = np.where(piece == gallery.first_piece[rows], np.minimum(second, len(length) - 1), gallery.first_piece[rows])
-    is_switched = is_parted & (named.labels[piece] != named.labels[other])
+    main = piece[order][first][rows]
+    # of a tracklet of one piece the second is the same again
+    other = piece[order][np.append(first[1:], len(order)) - 1][rows]
+    is_switched = named.labels[main] != named.labels[other]
     names = np.array(named.identity, dtype=object)
     return built(
         IDENTITY_MEMBERS,
         place,
         {
             "tracklet_id": seen.tracklets["tracklet_id"].take(pa.array(rows)),
-            "identity_id": pa.array(names[named.labels[piece]], pa.string()),
+            "identity_id": pa.array(names[named.labels[main]], pa.string()),
             "camera_id": seen.tracklets["camera_id"].take(pa.array(rows)),
-            "support": nullable(named.support[piece]),
-            "is_weak": ~gallery.pieces.is_seed[piece],
+            "support": nullable(named.support[rows]),
+            "is_weak": ~gallery.pieces.is_seed[main],
             "other_identity_id": pa.array(names[named.labels[other]], pa.string(), mask=~is_switched),
-            "switched_at": _instants(where.starts_at[np.minimum(second, len(length) - 1)], ~is_switched),
+            "switched_at": _instants(where.starts_at[np.maximum(main, other)], ~is_switched),
         },
     )
 
 
+def _shares(gallery: Gallery, uncut: Uncut) -> tuple[IntArray, IntArray, IntArray]:
+    """Return each tracklet with each piece that it is a part of, and for how long, microseconds.
+
+    A whole tracklet that shows two people is two pieces, and of those each of its parts has one or both.
+    """
+    where = gallery.pieces.sightings
+    starts_at, ends_at = (micros(uncut.parts.tracklets[name]) for name in ("starts_at", "ends_at"))
+    count = np.bincount(gallery.tracklet, minlength=len(uncut.seen))[uncut.whole]
+    tracklet = np.repeat(np.arange(len(uncut.whole)), count)
+    nth = np.arange(len(tracklet)) - np.repeat(np.cumsum(count) - count, count)
+    piece = gallery.first_piece[uncut.whole[tracklet]] + nth
+    shared_us = np.minimum(where.ends_at[piece], ends_at[tracklet]) - np.maximum(
+        where.starts_at[piece], starts_at[tracklet]
+    )
+    is_part = (shared_us >= 0) | (count[tracklet] == 1)
+    return tracklet[is_part], piece[is_part], shared_us[is_part]
+
+
 def identity_rows(
-    named: Named, gallery: Gallery, seen: Seen, place: Place, is_staff: BoolArray, is_no_person: BoolArray
+    named: Named, gallery: Gallery, uncut: Uncut, place: Place, is_staff: BoolArray, is_no_person: BoolArray
 ) -> pa.Table:
     """Return IDENTITIES of the night.
 
     Args:
         named: the groups.
         gallery: the pieces.
-        seen: their tracklets, of one class.
+        uncut: their tracklets, of one class.
         place: site and night.
-        is_staff: (t,) tracklets that a person marked.
-        is_no_person: (t,) tracklets that a person marked.
+        is_staff: (w,) whole tracklets that a person marked.
+        is_no_person: (w,) whole tracklets that a person marked.
     """
     where = gallery.pieces.sightings
-    pieces = np.flatnonzero(is_of_night_rows(seen, place)[gallery.tracklet])
+    is_of_night = is_of_night_rows(uncut.seen, place)
+    pieces = np.flatnonzero(is_of_night[gallery.tracklet])
     own, members = np.unique(named.labels[pieces], return_inverse=True)
     count = len(own)
     starts, ends = np.full(count, 2**62), np.full(count, -(2**62))
@@ -151,7 +174,10 @@ def identity_rows(
         marked = np.zeros(len(named.identity), bool)
         marked[named.labels[mark[gallery.tracklet]]] = True
         marks.append(marked[own])
-    classes = seen.tracklets["class_name"].to_pylist()[:1] * count
+    classes = uncut.seen.tracklets["class_name"].to_pylist()[:1] * count
+    tracklet, piece, _ = _shares(gallery, uncut)
+    is_own = is_of_night[uncut.whole[tracklet]]
+    place_of = np.searchsorted(own, named.labels[piece[is_own]])
     return built(
         IDENTITIES,
         place,
@@ -160,7 +186,7 @@ def identity_rows(
             "class_name": pa.array(classes, pa.string()),
             "starts_at": _instants(starts),
             "ends_at": _instants(ends),
-            "tracklet_count": _distinct(members, gallery.tracklet[pieces], count),
+            "tracklet_count": _distinct(place_of, tracklet[is_own], count),
             "camera_count": _distinct(members, where.camera[pieces], count),
             "weakest_link": nullable(named.weakest[own]),
             "is_staff": marks[0],

@@ -21,6 +21,7 @@ from analytics.linking.model import POINTS, LinkModel
 from analytics.linking.proposals import Proposals, propose
 from analytics.linking.reporting import ClassResult, report_rows
 from analytics.linking.solving import solve
+from analytics.linking.uncut import undo_cuts
 from analytics.linking.visitors import visitor_rows
 from analytics.settings import Linking
 from analytics.sites import Site
@@ -105,29 +106,32 @@ def _link_class(
     linking: Linking,
     model: LinkModel,
 ) -> ClassResult:
-    seen = of_rows(window.seen, rows)
+    parts = of_rows(window.seen, rows)
+    kinds = (_days(parts), anchors[rows])
+    uncut = undo_cuts(parts, kinds, rules.is_spoken_of[rows])
+    seen, first = uncut.seen, rows[uncut.first]
     row_of = np.full(len(window.seen), -1)
-    row_of[rows] = np.arange(len(rows))
+    row_of[rows] = uncut.whole
     must, cannot = _within(row_of, rules.must), _within(row_of, rules.cannot)
-    gallery = build_gallery(seen, standards(linking), anchors[rows], rules.is_spoken_of[rows])
+    gallery = build_gallery(seen, standards(linking), anchors[first], rules.is_spoken_of[first])
     limits = limits_of(gallery, site, linking, cannot)
     solved = solve(gallery, seen, must, limits, linking, model)
     point = POINTS[linking.operating_point]
     site_id = window.place.site_id
-    named = name_groups(solved, gallery, seen, point, known, site_id)
-    staff, no_person = rules.is_staff[rows], rules.is_no_person[rows]
+    named = name_groups(solved, gallery, uncut, point, known, site_id, model.joins["cut"])
+    staff, no_person = rules.is_staff[first], rules.is_no_person[first]
     cut = Cut(point, linking.keep_above, limits, model)
     return ClassResult(
         class_name=class_name,
-        seen=seen,
+        uncut=uncut,
         gallery=gallery,
         limits=limits,
         solved=solved,
         named=named,
         is_left_out=_spread_marks(named, gallery, staff | no_person),
-        links=link_rows(solved, named, gallery, seen, window.place, cut),
-        members=member_rows(named, gallery, seen, window.place),
-        identities=identity_rows(named, gallery, seen, window.place, staff, no_person),
+        links=link_rows(solved, named, gallery, uncut, window.place, cut),
+        members=member_rows(named, gallery, uncut, window.place),
+        identities=identity_rows(named, gallery, uncut, window.place, staff, no_person),
         model=model,
     )
 
@@ -154,8 +158,14 @@ def _within(row_of: IntArray, pairs: IntArray) -> IntArray:
     return inside[(inside >= 0).all(axis=1)]
 
 
+def _days(seen: Seen) -> IntArray:
+    return np.asarray(seen.tracklets["night"].cast(pa.int32()).to_numpy(), np.int64)
+
+
 def of_rows(seen: Seen, rows: IntArray) -> Seen:
     """Return some of the tracklets, in order, with all that belongs to them."""
+    if len(rows) == len(seen):
+        return seen
     row_of = np.full(len(seen), -1)
     row_of[rows] = np.arange(len(rows))
     is_own = row_of[seen.owner] >= 0

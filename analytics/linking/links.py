@@ -15,7 +15,8 @@ from analytics.linking.gathering import Seen, micros
 from analytics.linking.groups import group
 from analytics.linking.model import LinkModel, probability
 from analytics.linking.solving import Solved, parts_of_evidence
-from analytics.linking.tree import KINDS, SCORED
+from analytics.linking.tree import CUT, KINDS, SCORED
+from analytics.linking.uncut import Uncut
 from analytics.tables import LINKS
 
 
@@ -36,29 +37,10 @@ class Cut:
     model: LinkModel
 
 
-def link_rows(solved: Solved, named: Named, gallery: Gallery, seen: Seen, place: Place, cut: Cut) -> pa.Table:
-    """Return LINKS of the night: the tree's merges, and the last round's candidates above `cut.keep` that made none."""
-    merging, height = solved.tree.merging, solved.tree.height
-    rules = np.array([*KINDS[:SCORED], "", "attached"], dtype=object)
-    is_merge = height > 0
-    parts = [
-        _Pairs(
-            merging.a[is_merge],
-            merging.b[is_merge],
-            merging.similarity[is_merge],
-            merging.probability[is_merge],
-            np.where(height[is_merge] > cut.above, "accepted", "below").astype(object),
-            rules[merging.kind[is_merge]],
-            merging.evidence[is_merge],
-        )
-    ]
-    if solved.rounds:
-        parts.append(_candidates(solved, named, gallery, cut))
-    return _link_table(parts, gallery, seen, place)
-
-
 @dataclass(frozen=True, slots=True)
 class _Pairs:
+    """Pairs of tracklets."""
+
     a: IntArray
     b: IntArray
     similarity: FloatArray
@@ -68,7 +50,38 @@ class _Pairs:
     evidence: FloatArray
 
 
-def _candidates(solved: Solved, named: Named, gallery: Gallery, cut: Cut) -> _Pairs:
+def link_rows(solved: Solved, named: Named, gallery: Gallery, uncut: Uncut, place: Place, cut: Cut) -> pa.Table:
+    """Return LINKS of the night: the tree's merges, and the last round's candidates above `cut.keep` that made none.
+
+    A link of two whole tracklets is told of the parts that meet: the last of the earlier, the first of the later.
+    """
+    merging, height = solved.tree.merging, solved.tree.height
+    rules = np.array([*KINDS[:SCORED], "", "attached"], dtype=object)
+    is_merge = height > 0
+    parts = [
+        _cut_pairs(uncut, cut.model.joins["cut"]),
+        _Pairs(
+            *uncut.that_meet(gallery.tracklet[merging.a[is_merge]], gallery.tracklet[merging.b[is_merge]]),
+            merging.similarity[is_merge],
+            merging.probability[is_merge],
+            np.where(height[is_merge] > cut.above, "accepted", "below").astype(object),
+            rules[merging.kind[is_merge]],
+            merging.evidence[is_merge],
+        ),
+    ]
+    if solved.rounds:
+        parts.append(_candidates(solved, named, gallery, uncut, cut))
+    return _link_table(parts, uncut.parts, place)
+
+
+def _cut_pairs(uncut: Uncut, probability: float) -> _Pairs:
+    a, b = uncut.cuts.T
+    count = len(a)
+    texts = (np.full(count, text, object) for text in ("accepted", KINDS[CUT]))
+    return _Pairs(a, b, np.full(count, np.nan), np.full(count, probability), *texts, np.full((count, 3), np.nan))
+
+
+def _candidates(solved: Solved, named: Named, gallery: Gallery, uncut: Uncut, cut: Cut) -> _Pairs:
     last = solved.rounds[-1]
     chance = probability(last.logit)
     a, b = last.look.met.before, last.look.met.after
@@ -80,8 +93,7 @@ def _candidates(solved: Solved, named: Named, gallery: Gallery, cut: Cut) -> _Pa
     verdict = np.where(codes != FEASIBLE, "infeasible", np.where(refused != FEASIBLE, "refused", "below"))
     names = np.array(RULES, dtype=object)
     return _Pairs(
-        a[kept],
-        b[kept],
+        *uncut.that_meet(gallery.tracklet[a[kept]], gallery.tracklet[b[kept]]),
         last.look.found.cosine[kept].astype(np.float64),
         chance[kept],
         verdict.astype(object),
@@ -90,12 +102,12 @@ def _candidates(solved: Solved, named: Named, gallery: Gallery, cut: Cut) -> _Pa
     )
 
 
-def _link_table(parts: Sequence[_Pairs], gallery: Gallery, seen: Seen, place: Place) -> pa.Table:
+def _link_table(parts: Sequence[_Pairs], seen: Seen, place: Place) -> pa.Table:
     def column(name: str) -> Any:
         return np.concatenate([getattr(part, name) for part in parts])
 
     starts_at, ends_at = (micros(seen.tracklets[name]) for name in ("starts_at", "ends_at"))
-    one, two = gallery.tracklet[column("a")], gallery.tracklet[column("b")]
+    one, two = column("a"), column("b")
     is_turned = (starts_at[one] > starts_at[two]) | ((starts_at[one] == starts_at[two]) & (one > two))
     first, second = np.where(is_turned, two, one), np.where(is_turned, one, two)
     is_of_night = is_of_night_rows(seen, place)

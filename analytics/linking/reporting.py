@@ -17,7 +17,8 @@ from analytics.linking.gathering import Seen
 from analytics.linking.model import POINTS, LinkModel
 from analytics.linking.proposals import FEWEST_MOVES, Proposals
 from analytics.linking.solving import Solved, way_of
-from analytics.linking.tree import KINDS, SCORED
+from analytics.linking.tree import CUT, KINDS, SCORED
+from analytics.linking.uncut import Uncut
 from analytics.settings import Linking
 from analytics.tables import LINKING_REPORT
 
@@ -30,7 +31,7 @@ class ClassResult:
 
     Attributes:
         class_name: the class.
-        seen: its tracklets.
+        uncut: its tracklets.
         gallery: its pieces.
         limits: what is impossible.
         solved: who is who.
@@ -43,7 +44,7 @@ class ClassResult:
     """
 
     class_name: str
-    seen: Seen
+    uncut: Uncut
     gallery: Gallery
     limits: Limits
     solved: Solved
@@ -93,10 +94,10 @@ _EXCLUSIONS = {
     "no_tracklet": "vectors of a detection that is in no tracklet",
 }
 _COUNTS = {
-    "without_vector": "tracklets without a vector that can be compared: each stays alone unless place and time join it",
-    "too_small": "tracklets below min_height_px: they may join an identity, and begin none",
-    "too_poor": "tracklets below min_quality: they may join an identity, and begin none",
-    "switched": "tracklets that were parted since they show two people",
+    "without_vector": "uncut tracklets without a vector that can be compared: alone unless place and time join them",
+    "too_small": "uncut tracklets below min_height_px: they may join an identity, and begin none",
+    "too_poor": "uncut tracklets below min_quality: they may join an identity, and begin none",
+    "switched": "uncut tracklets that were parted since they show two people",
 }
 
 
@@ -111,6 +112,7 @@ def _told(result: ClassResult, linking: Linking) -> Iterator[Row]:
     gallery, solved = result.gallery, result.solved
     yield from (("input", name, float(count), _COUNTS[name]) for name, count in gallery.counts.items())
     shrinkage = gallery.shrinkage if np.isfinite(gallery.shrinkage) else None
+    yield "input", "uncut", float(len(result.uncut.seen)), "tracklets when those that cuts parted count as one"
     yield "input", "camera_shrinkage", shrinkage, "tracklets at which half of a camera's mean was taken off"
     yield "input", "overruled_joins", float(solved.start.overruled), "joins that a decision or a rule forbids"
     for number, done in enumerate(solved.rounds):
@@ -145,6 +147,7 @@ def _verdicts(result: ClassResult) -> Iterator[Row]:
     tree = result.solved.tree
     for kind, name in enumerate(KINDS):
         count = int(((tree.merging.kind == kind) & (tree.height > 0)).sum())
+        count += len(result.uncut.cuts) if kind == CUT else 0
         yield "links", name, float(count), "merges made this way" if kind == SCORED else None
     codes = np.concatenate([np.zeros(0, np.int64), *[done.refusals.code for done in result.solved.rounds]])
     for code, rule in enumerate(RULES[1:], start=1):
@@ -154,7 +157,7 @@ def _verdicts(result: ClassResult) -> Iterator[Row]:
 def _calibrated(result: ClassResult) -> Iterator[Row]:
     start = result.solved.start
     same = np.concatenate([start.cut, start.decided])
-    found = strangers(result.gallery, result.seen, same, result.limits)
+    found = strangers(result.gallery, result.uncut.seen, same, result.limits)
     yield "calibration", "proven_strangers", float(np.triu(found.count).sum()), "pairs seen at once in two places"
     yield "calibration", "proven_same", float(found.same_count), "pairs of pieces of one tracklet, or across a cut"
     level = None if np.isnan(found.level) else found.level

@@ -33,7 +33,7 @@ def visitor_rows(
     if people is None:
         return _rows(place, ["site"], [place.site_id], np.array([-1]), _nobody(), _coverage_of(coverage), starts_at)
     everybody = np.ones(len(people.gallery.pieces), bool)
-    of_night = is_of_night_rows(people.seen, place)[people.gallery.tracklet]
+    of_night = is_of_night_rows(people.uncut.seen, place)[people.gallery.tracklet]
     spots = spots_of(people.gallery.pieces.sightings, of_night)
     doubts = doubts_of(people.solved, people.gallery, everybody, people.is_left_out)
     counted = count(doubts, spots.cells, model.count, linking.count_worlds)

@@ -13,14 +13,17 @@ from pathlib import Path
 import pytest
 
 from analytics import tables
+from analytics.configfile import load_settings
 from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
+from analytics.settings import Linking
 from analytics.simulation.world import World
 from jobs.executors import LocalExecutor
 from jobs.linking import STAGE
 from jobs.night import run
 from jobs.simulated_lake import write_tables
-from tests.builders.nights import Ears, command, small_site, write_settings
+from tests.builders.nights import NIGHT, STARTS, Ears, SmallSite, command, write_settings
+from tests.builders.video import detections_table, instant, site_scenes, write_video
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 120.0
@@ -144,19 +147,36 @@ def wait_for(holds: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def test_one_segment_or_twenty_join_the_same_boxes(tmp_path: Path) -> None:
-    """However a recording is cut, the same boxes of a camera belong together."""
-    site = small_site(tmp_path, seconds=20.0)
+def test_one_segment_or_twenty_give_the_same_identities(tmp_path: Path) -> None:
+    """However recordings are cut, the same boxes belong together, within and across cameras."""
+    site = walked_site(tmp_path)
     found, pieces = [], []
-    for segment_s in (300.0, 1.0):
-        write_settings(site.settings, tmp_path / "truth", segment_s=segment_s, analysis_fps=5.0)
-        order = site.order(tmp_path / f"lake{segment_s:g}", last="link")
-        assert run(order, LocalExecutor(), Ears()).worked_on == (80 if segment_s == 1.0 else 4)
+    for segment_s, segments in ((300.0, 3), (2.0, 60)):
+        write_settings(site.settings, tmp_path / "truth", segment_s=segment_s)
+        linking = Linking(min_height_px=10)  # the pictures are small
+        settings = load_settings(site.settings).model_copy(update={"linking": linking})
+        order = site.order(tmp_path / f"lake{segment_s:g}", last="link", settings=settings)
+        assert run(order, LocalExecutor(), Ears()).worked_on == segments
         found.append(together(order.lake))
         pieces.append(order.lake.read(tables.TRACKLETS).num_rows)
     assert found[0] == found[1]
-    assert len(found[0]) > 8
-    assert pieces[1] > 5 * pieces[0]
+    assert sum(len({camera for camera, *_ in boxes}) == 3 for boxes in found[0]) == 6
+    assert pieces[1] > 3 * pieces[0]
+
+
+def walked_site(folder: Path) -> SmallSite:
+    """Draw six people who walk through three cameras, and store their true boxes as detections."""
+    truth = Lake(open_store(str(folder / "truth")))
+    scenes = site_scenes(("cam1", "cam2", "cam3"), people=6, duration_s=40.0, seed=1, width_px=160, height_px=120)
+    for scene in scenes:
+        video = write_video(scene, folder / "footage" / scene.camera_id / f"{STARTS[0]}.mp4", fps=5)
+        boxes = detections_table(scene.truth(video.offsets_us), scene, starts_at=instant(STARTS[0]))
+        name = scene.camera_id
+        truth.write_item(
+            stage="truth", night=NIGHT, camera_id=name, item_id=name, key=name, tables=[(tables.DETECTIONS, boxes)]
+        )
+    truth.ledger.publish(NIGHT, "truth", [scene.camera_id for scene in scenes])
+    return SmallSite(folder / "footage", folder / "settings.yaml", folder)
 
 
 def together(lake: Lake) -> set[frozenset[tuple[object, ...]]]:
