@@ -43,6 +43,16 @@ class Folder:
     folder: Path
     written: list[Written] = field(default_factory=list)
 
+    def prepare(self) -> None:
+        """Make the folder and try to write to it, before any work is done."""
+        trial = self.folder / ".crosscam-heatmap"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            trial.touch()
+            trial.unlink()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def picture(self, name: str, content: bytes, what: str) -> None:
         """Write a picture that is encoded already."""
         self._write(name, content, what)
@@ -114,12 +124,14 @@ class Folder:
     def _write(self, name: str, content: bytes, what: str) -> None:
         path = self._path(name)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         except OSError as error:
-            reason = f"expected a folder that can be written to, {self.folder} cannot: {error.strerror or error}"
-            raise ConfigError(reason, field="--out") from error
+            raise self._unwritable(error) from error
         self.written.append(Written(path, what))
+
+    def _unwritable(self, error: OSError) -> ConfigError:
+        reason = f"expected a folder that can be written to, {self.folder} cannot: {error.strerror or error}"
+        return ConfigError(reason, field="--out")
 
 
 def _encoded(pixels: Any) -> bytes:

@@ -109,6 +109,7 @@ def write_heatmaps(lake: Lake, site: Site, settings: Settings, order: Order, fol
         reason = f"expected another time than {order.period.label}, got {order.compared.label}, which shares some of it"
         raise ConfigError(reason, field="--compare-night, --compare-from or --compare-to")
     nights = {*order.period.nights, *(order.compared.nights if order.compared else ())}
+    folder.prepare()
     sizes = _sizes(lake, nights)
     for name in order.views:
         view = _view(site, name, sizes, order)
@@ -121,8 +122,8 @@ def write_heatmaps(lake: Lake, site: Site, settings: Settings, order: Order, fol
         if now.footage_h <= 0:
             yield f"{name}: {NO_FOOTAGE} ({order.period.label})"
         if now.people.unlinked:
-            told = ", ".join(map(str, now.people.unlinked))
-            yield f"{name}: {told} is not linked: every tracklet counts as a person; run `crosscam link`"
+            told = f"{len(now.people.unlinked)} of {len(order.period.nights)} nights not linked"
+            yield f"{name}: {told}: there every tracklet counts as a person, staff too; run `crosscam link`"
         then = _presence(lake, site, view, order.compared, settings, order) if order.compared else None
         drawn = _Drawing(site, view, base, folder)
         for measure in order.measures:

@@ -73,7 +73,8 @@ def change_captions_of(difference: Difference, unit: str) -> Captions:
 
 def week_captions_of(presence: Presence, measure: Measure, min_people: int) -> Captions:
     """Return the captions of a week."""
-    unit = "people present on average" if measure == "dwell" else "different people in an hour of footage"
+    counted = people_text(presence)
+    unit = f"{counted} present on average" if measure == "dwell" else f"different {counted} in an hour of footage"
     facts = (
         ("Coverage", coverage_text(presence)),
         ("Footage", _footage(presence)),
@@ -93,14 +94,14 @@ def coverage_text(presence: Presence) -> str:
 
 def period_text(presence: Presence) -> str:
     """Return the period for people, in local time with its zone."""
-    return f"{presence.period.label} ({presence.period.zone.key} time)"
+    return f"{presence.period.label}, {presence.period.zone.key} time"
 
 
 def people_text(presence: Presence) -> str:
     """Return what was counted as a person."""
     if not presence.people.unlinked:
         return "identities"
-    if len(presence.people.unlinked) == len(presence.period.nights):
+    if _is_unlinked(presence):
         return "tracklets (not linked)"
     return f"identities; tracklets in {len(presence.people.unlinked)} nights (not linked)"
 
@@ -108,6 +109,10 @@ def people_text(presence: Presence) -> str:
 def _cell(presence: Presence) -> str:
     size = f"{presence.view.grid.size:.3g}"
     return f"{size} x {size} {presence.view.unit}"
+
+
+def _is_unlinked(presence: Presence) -> bool:
+    return bool(presence.people.unlinked) and len(presence.people.unlinked) == len(presence.period.nights)
 
 
 def _place(presence: Presence) -> str:
@@ -148,6 +153,8 @@ def _counted(presences: Sequence[Presence], min_people: int) -> str:
     counts = [each.person_count for each in presences]
     told = " and ".join(f"fewer than {min_people}" if 0 < count < min_people else f"{count}" for count in counts)
     staff = "staff included" if presences[0].people.with_staff else "staff left out"
+    if _is_unlinked(presences[0]):
+        staff = "staff not known"
     return f"{told} {people_text(presences[0])},\n{staff}"
 
 

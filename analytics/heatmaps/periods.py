@@ -201,10 +201,10 @@ def _merged(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def local_span(interval: Interval, zone: ZoneInfo) -> str:
-    """Return a stretch for people, with the zone's abbreviation: "10:00-10:03 UTC", with days when it has several."""
+    """Return a stretch for people with its zone: "10:00-10:03 UTC", on two lines when it has several days."""
     starts, ends = (to_datetime(at).astimezone(zone) for at in (interval.starts_at, interval.ends_at))
     form = "%H:%M:%S" if interval.ends_at - interval.starts_at < 600 * MICROSECONDS else "%H:%M"
     name = starts.tzname() or str(zone)
     if (interval.ends_at - interval.starts_at) <= 24 * HOUR_US:
         return f"{starts:{form}}-{ends:{form}} {name}"
-    return f"{starts:%d %b %H:%M} to {ends:%d %b %H:%M} {name}"
+    return f"{starts.day} {starts:%b %H:%M} to\n{ends.day} {ends:%b %H:%M} {name}"

@@ -118,7 +118,7 @@ def camera_view(
     projection = floor_projection(camera)
     if projection is None:
         sigma_px = np.full((grid.rows * grid.columns, 2), _SIGMA_SHARE * width)
-        kernel = f"{_SIGMA_SHARE:.0%} of the width"
+        kernel = f"{100 * _SIGMA_SHARE:.0f} % of the width"
     else:
         plan = projection.project(grid.centres())
         spread = np.linalg.norm(_px_per_m(projection, plan), axis=2) * sigma_m

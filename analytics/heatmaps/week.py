@@ -93,7 +93,7 @@ def week_picture(week: Week, captions: Captions) -> bytes:
     axes.imshow(colours, aspect="auto", interpolation="nearest")
     for day, hour in np.argwhere(week.is_told):
         value = float(week.values[day, hour])
-        ink = "white" if scale.share(np.array(value)) > 0.55 else INK
+        ink = "white" if scale.share(np.array(value)) > 0.42 else INK
         axes.text(hour, day, _short(value), ha="center", va="center", fontsize=9.5, color=ink)
     _hatch(axes, week.hours <= 0)
     for word, where in (("few", week.is_small & (week.hours >= week.least_h)), ("part", week.is_partly)):
@@ -119,7 +119,8 @@ def week_picture(week: Week, captions: Captions) -> bytes:
 
 
 def _short(value: float) -> str:
-    return "0" if value == 0 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+    digits = 2 if value < 0.995 else 1 if value < 9.95 else 0
+    return "0" if value == 0 else f"{value:.{digits}f}"
 
 
 def _hatch(axes: Any, where: BoolArray) -> None:
