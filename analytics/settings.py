@@ -198,7 +198,7 @@ class Locating(_Frozen):
     """How far above the bottom of a box its person stands, heights of the box: the nearer foot's toes are lower."""
 
     max_hole_s: NonNegativeFloat = 2.0
-    """Longest time without a foot that is bridged inside a tracklet, seconds."""
+    """Longest time without a foot that is bridged inside a tracklet, seconds; from one frame to the next always."""
 
     border_share: Annotated[float, Field(ge=0, le=0.2)] = 0.01
     """Share of the image's height at its lower border in which a box's bottom is its cut and not the feet."""

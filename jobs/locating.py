@@ -106,9 +106,10 @@ def _views(lake: Lake, site: Site, drawings: Sequence[Drawing], night: date) -> 
     for camera in site.cameras:
         own = [each for each in drawings if each.camera_id == camera.camera_id]
         projection = floor_projection(camera) if is_plan_drawn else None
-        sizes = of_camera.get(camera.camera_id, {})
+        sizes, paths = of_camera.get(camera.camera_id, {}), tuple(sorted(files.get(camera.camera_id, ())))
+        if (own or projection) and paths and not sizes:
+            raise _without_size(camera.camera_id, night, "its recordings")
         if (own or projection) and (canvas := canvas_of(camera, sizes.values(), own)):
-            paths = tuple(sorted(files.get(camera.camera_id, ())))
             found[camera.camera_id] = _View(camera, sizes, canvas, projection, paths)
     return found
 
@@ -168,11 +169,15 @@ def _size_of_tracklets(lake: Lake, night: date, view: _View) -> dict[str, Size]:
     names = lake.read(TRACKLETS, [night], [view.camera.camera_id], ["tracklet_id", "recording_id"])
     tracklet_ids, recording_ids = (names[column].to_pylist() for column in names.column_names)
     if lacking := set(recording_ids) - set(view.sizes):
-        raise LakeError(
-            f"expected the size of every recording with tracklets, {view.camera.camera_id} has none of "
-            f"{min(lacking)} in {night}: run `crosscam run --night {night}`, which lists recordings anew"
-        )
+        raise _without_size(view.camera.camera_id, night, min(lacking))
     return {name: view.sizes[recording] for name, recording in zip(tracklet_ids, recording_ids, strict=True)}
+
+
+def _without_size(camera_id: str, night: date, of: str) -> LakeError:
+    return LakeError(
+        f"expected the size of every recording with tracklets, {camera_id} has none of {of} in {night}: run "
+        f"`crosscam run --night {night}`, which lists recordings anew"
+    )
 
 
 def _points(lake: Lake, contract: Contract, night: date, camera_id: str) -> pa.Table:

@@ -68,8 +68,8 @@ def feet_of(
       whole boxes that deviate much from the relation, a top that the upper border cuts, or a foot well outside the
       range of the camera's whole boxes.
 
-    Not done: a tracklet that is hidden all the time has nothing to be compared with, its boxes count as whole; a box
-    that is cut by the left or right border keeps the middle of what shows.
+    Not done: a tracklet that is hidden all the time, by furniture or a privacy mask, has nothing to be compared with,
+    its boxes count as whole; a box that is cut by the left or right border keeps the middle of what shows.
 
     Args:
         boxes: (n, 4) px.

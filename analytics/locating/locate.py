@@ -33,6 +33,9 @@ POINT_COLUMNS = ("tracklet_id", "captured_at", "x_min", "y_min", "x_max", "y_max
 _DEFAULT_STEP_S = 0.1
 """How long a point lasts in a camera of which no tracklet has two; its presence is a single frame anyway."""
 
+_NEXT_STEPS = 1.5
+"""Usual steps from one point to the next within which nothing is missing between them, however rare frames are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -68,6 +71,7 @@ def sightings(
     nos, captured_at, is_own, scales = nos[order], captured_at[order], is_own[order], scales[order]
     boxes = np.stack([values[name][order] for name in POINT_COLUMNS[2:6]], axis=1) * np.tile(scales, 2)
     stated = np.stack([values[name][order] for name in POINT_COLUMNS[6:]], axis=1) * scales
+    step_us = _step_us(nos, captured_at)
     seen = Sightings(
         tracklet_ids,
         nos,
@@ -76,8 +80,8 @@ def sightings(
         feet_of(boxes, stated, nos, canvas.height_px, locating),
         # a margin is for the jitter of a box's edge: a measured foot has none
         np.where(measured(boxes, stated), 0.0, locating.margin_heights * (boxes[:, 3] - boxes[:, 1])),
-        _step_us(nos, captured_at),
-        seconds_us(locating.max_hole_s),
+        step_us,
+        max(seconds_us(locating.max_hole_s), round(_NEXT_STEPS * step_us)),
     )
     return replace(seen, is_own=is_own & ~shadows(seen))
 

@@ -11,7 +11,6 @@ from analytics.tables import BOUNDARY_POINTS, RECORDINGS, TRACK_POINTS, TRACKLET
 
 NIGHT = date(2026, 1, 5)
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-STEP_S = 0.1
 STAGE, ACCOUNT = "perceive", "account"
 
 
@@ -25,6 +24,7 @@ class Walk:
     frames: int = 40
     starts_s: float = 0.0
     height_px: float = 100.0
+    step_s: float = 0.1
 
 
 def write_walks(
@@ -68,7 +68,7 @@ def _points(walk: Walk, place: dict[str, object]) -> list[dict[str, object]]:
         {
             **place,
             "tracklet_id": walk.name,
-            "captured_at": START + timedelta(seconds=walk.starts_s + number * STEP_S),
+            "captured_at": START + timedelta(seconds=walk.starts_s + number * walk.step_s),
             "detection_no": 0,
             "x_min": x - walk.height_px / 5,
             "y_min": y - walk.height_px,
@@ -89,7 +89,7 @@ def _tracklet(walk: Walk, place: dict[str, object], recording_id: str) -> dict[s
         "recording_id": recording_id,
         "class_name": "person",
         "starts_at": START + timedelta(seconds=walk.starts_s),
-        "ends_at": START + timedelta(seconds=walk.starts_s + (walk.frames - 1) * STEP_S),
+        "ends_at": START + timedelta(seconds=walk.starts_s + (walk.frames - 1) * walk.step_s),
         "point_count": walk.frames,
         "mean_score": 0.9,
         "best_height_px": walk.height_px,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
+from analytics.errors import LakeError
 from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
 from analytics.marts import LINE_CROSSINGS, ZONE_PRESENCE
@@ -182,3 +183,22 @@ def test_the_command_says_what_is_missing(lake: Lake, tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump(bent.model_dump(mode="json", exclude_defaults=True)), encoding="utf-8")
     code, _, err = command("locate", "--lake", lake.store.location, "--site", str(path))
     assert (code, "cameras.hall.floor_points" in err, "on one line" in err) == (2, True, True)
+
+
+def test_rare_frames_are_no_holes(tmp_path: Path) -> None:
+    """With a frame every three seconds each follows the one before, though nothing longer than two is bridged."""
+    opened = Lake(open_store(str(tmp_path / "rare")))
+    write_walks(opened, "hall", [Walk("a", (105.0, 200.0), (495.0, 200.0), frames=14, step_s=3.0)])
+    locate_night(opened, SITE, PLAIN, NIGHT)
+    assert seconds(opened) == {("a", "left"): (0.0, 24.0), ("a", "right"): (24.0, 42.0)}
+    assert opened.read(LINE_CROSSINGS).num_rows == 1
+
+
+def test_tracklets_without_a_recording_are_an_error_and_not_nobody(lake: Lake) -> None:
+    """Without its size no place of a picture is known; the message says how to get it."""
+    lake.ledger.publish(NIGHT, "account", [])
+    with pytest.raises(LakeError, match="crosscam run --night 2026-01-05"):
+        locate_night(lake, SITE, PLAIN, NIGHT)
+    write_walks(lake, "hall", [Walk("other", (105.0, 200.0), (495.0, 200.0))], size_px=(1280, 720))
+    with pytest.raises(LakeError, match="hall-640-360"):
+        locate_night(lake, SITE, PLAIN, NIGHT)

@@ -76,7 +76,7 @@ def test_true_feet_give_true_presence_and_crossings() -> None:
     made = scene(5)
     points, sizes = as_points(made)
     canvas = Canvas(640, 360, {(640, 360): (1.0, 1.0)})
-    seen = sightings(points, points.slice(0, 0), sizes, canvas, Locating(max_hole_s=0.15))
+    seen = sightings(points, points.slice(0, 0), sizes, canvas, Locating(max_hole_s=0.0))
     night = night_of(START, SITE.zone_info)
     assert night == NIGHT
     tables = [locate(seen, each, Place("shop", night, "gate"), None) for each in (*SITE.zones, *SITE.lines)]
