@@ -10,12 +10,15 @@ import pyarrow as pa
 from analytics.contracts import Contract
 from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
+from analytics.locating.drawings import drawings_of, name_of
 from analytics.marts import LINE_CROSSINGS, ZONE_PRESENCE
 from analytics.sites import Camera, Line, Site, Zone
 from analytics.tables import COVERAGE, IDENTITIES, IDENTITY_MEMBERS, LINKS, RECORDINGS, TRACK_POINTS, TRACKLETS
 from analytics.timebase import Interval, hours_of, to_datetime, to_instant
 
 Tables = list[tuple[Contract, pa.Table]]
+Rows = list[dict[str, object]]
+STAGES = ("perceive", "account", "link", "locate")
 NIGHT = date(2026, 1, 5)
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SQUARE = ((10.0, 10.0), (30.0, 10.0), (30.0, 30.0), (10.0, 30.0))
@@ -119,41 +122,35 @@ def open_new(folder: Path) -> Lake:
     return Lake(open_store(str(folder / "lake")))
 
 
-def write_story(lake: Lake, story: Story) -> None:
-    """Write and publish a night: perceived, accounted for, linked and located."""
+def write_story(lake: Lake, story: Story, stages: Sequence[str] = STAGES) -> None:
+    """Write and publish a night: perceived, accounted for, linked and located, or some of this."""
     place = {"site_id": story.site.site_id, "night": story.night}
     filmed = story.filmed
     if filmed is None:
         filmed = [Filmed(camera.camera_id, 0.0, story.until_s) for camera in story.site.cameras]
     camera_of = {seen.name: seen.camera for seen in story.seen}
-    perceived = [(TRACKLETS, TRACKLETS.from_rows(_tracklets(story, place)))]
-    if story.points is not None:
-        perceived.append((TRACK_POINTS, story.points))
-    _publish(lake, story, "perceive", perceived)
-    _publish(
-        lake,
-        story,
-        "account",
-        [
+    tables: dict[str, Tables] = {
+        "perceive": [(TRACKLETS, TRACKLETS.from_rows(_tracklets(story, place)))],
+        "account": [
             (RECORDINGS, RECORDINGS.from_rows(_recordings(story, place, filmed))),
             (COVERAGE, COVERAGE.from_rows(_coverage(story, place, filmed))),
         ],
-    )
-    _publish(
-        lake,
-        story,
-        "link",
-        [
+        "link": [
             (IDENTITY_MEMBERS, IDENTITY_MEMBERS.from_rows(_members(story, place))),
             (IDENTITIES, IDENTITIES.from_rows(_identities(story, place))),
             (LINKS, LINKS.from_rows(_links(story, place, camera_of))),
         ],
-    )
-    if story.points is None:
-        _publish(lake, story, "locate", _located(story, place, camera_of))
+    }
+    if story.points is not None:
+        tables["perceive"].append((TRACK_POINTS, story.points))
+    for stage in stages:
+        if stage in tables:
+            _publish(lake, story, stage, tables[stage])
+        elif story.points is None:
+            _write_located(lake, story, place, camera_of)
 
 
-def _located(story: Story, place: dict[str, object], camera_of: dict[str, str]) -> Tables:
+def _write_located(lake: Lake, story: Story, place: dict[str, object], camera_of: dict[str, str]) -> None:
     presence = [
         {
             **place,
@@ -178,10 +175,24 @@ def _located(story: Story, place: dict[str, object], camera_of: dict[str, str]) 
         }
         for row in story.crossed
     ]
-    return [
-        (ZONE_PRESENCE, ZONE_PRESENCE.from_rows(presence)),
-        (LINE_CROSSINGS, LINE_CROSSINGS.from_rows(crossings)),
-    ]
+    rows = {**_by("zone", presence), **_by("line", crossings)}
+    keys = []
+    for drawing in drawings_of(story.site):
+        name = name_of(drawing)
+        contract = ZONE_PRESENCE if isinstance(drawing, Zone) else LINE_CROSSINGS
+        keys.append(f"{name}-{story.night}")
+        table = contract.from_rows(rows.get(name, []))
+        lake.write_item(
+            stage="locate", night=story.night, camera_id=None, item_id=name, key=keys[-1], tables=[(contract, table)]
+        )
+    lake.ledger.publish(story.night, "locate", keys)
+
+
+def _by(kind: str, rows: Rows) -> dict[str, Rows]:
+    found: dict[str, Rows] = {}
+    for row in rows:
+        found.setdefault(f"{kind}-{row[f'{kind}_id']}", []).append(row)
+    return found
 
 
 def _tracklets(story: Story, place: dict[str, object]) -> Iterable[dict[str, object]]:
