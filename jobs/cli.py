@@ -29,6 +29,7 @@ from jobs.commands import (
     nights,
     search,
     simulate,
+    sql,
     training,
 )
 
@@ -49,6 +50,8 @@ Examples:
   crosscam locate --lake lake --site site.yaml    a zone was moved: only its rows are made again, without any video
 
   crosscam decide merge --lake lake T1 T2 --reason "same red coat"     a correction that every later run obeys
+
+  crosscam sql --lake lake "from visits limit 5"  any question, in SQL; --cookbook has what people ask first
 
 Exit codes: 0 done; 1 stopped; 2 wrong file or option, nothing ran;
 3 done, but some files could not be used, or not whole; 130 interrupted.
@@ -74,6 +77,7 @@ app.command()(answers.summarise)
 app.command()(heatmap.heatmap)
 app.command("train-links")(linking.train_links)
 app.command()(lakes.status)
+app.command()(sql.sql)
 app.command()(search.search)
 app.command()(dashboard.dashboard)
 app.add_typer(search.audit, name="audit")

@@ -25,13 +25,13 @@ def _half_as_float(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
     return [(field.name, halves.get(field.type, field.type)) for field in schema]
 
 
-@pytest.mark.parametrize("contract", [*STORED, *SITE_TABLES], ids=lambda contract: contract.name)
-def test_an_empty_lake_has_every_relation_in_its_types(contract: Contract, tmp_path: Path) -> None:
+def test_an_empty_lake_has_every_relation_in_its_types(tmp_path: Path) -> None:
     """What was never written is a relation of no rows with the contract's columns; half floats are floats."""
     with connect(Lake(open_store(str(tmp_path / "lake")))) as warehouse:
-        table = warehouse.query(f"from {contract.name}")
-    assert table.num_rows == 0
-    assert [(field.name, field.type) for field in table.schema] == _half_as_float(contract.schema)
+        for contract in (*STORED, *SITE_TABLES):
+            table = warehouse.query(f"from {contract.name}")
+            assert table.num_rows == 0
+            assert [(field.name, field.type) for field in table.schema] == _half_as_float(contract.schema)
 
 
 def test_relations_are_what_the_lake_reads(tmp_path: Path) -> None:
