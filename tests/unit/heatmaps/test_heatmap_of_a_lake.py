@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analytics.contracts import Contract
 from analytics.heatmaps.cells import HEATMAP_CELLS, HEATMAP_DIFFERENCES, cells_of, differences_of
 from analytics.heatmaps.heatmap import Heatmap, Measure, Presence, difference_of, heatmap_of, presence_of
 from analytics.heatmaps.periods import period_of
@@ -15,7 +14,6 @@ from analytics.heatmaps.week import week_of
 from analytics.lake.lake import Lake
 from analytics.settings import Settings
 from analytics.sites import LocalRange
-from analytics.tables import IDENTITY_MEMBERS
 from tests.builders.answers import NIGHT, Filmed, Seen, Story, open_new, write_story
 from tests.builders.floors import SHOP_FLOOR, floor_points, standing
 
@@ -135,17 +133,12 @@ def test_expected_hours_without_recordings_lower_the_coverage(lake: Lake) -> Non
     assert presence_of(lake, site, view, period_of(site, [NIGHT], time(9, 30), None), Settings()).coverage is None
 
 
-class Unlinked(Lake):
-    """The same lake before it was linked."""
-
-    def read(self, contract: Contract, *arguments: object, **named: object) -> object:  # type: ignore[override]
-        found = super().read(contract, *arguments, **named)  # type: ignore[arg-type]
-        return found.slice(0, 0) if contract is IDENTITY_MEMBERS else found
-
-
-def test_without_linking_every_tracklet_is_a_person_and_it_is_told(lake: Lake) -> None:
-    """Bert's two tracklets are two people now, and the night is named."""
-    found = presence(Unlinked(lake.store))
+def test_without_linking_every_tracklet_is_a_person_and_it_is_told(tmp_path: Path) -> None:
+    """Bert's two tracklets are two people now, staff is not known, and the night is named."""
+    unlinked = open_new(tmp_path)
+    write_story(unlinked, Story(seen=SEEN, points=floor_points(WITH_SPACE), staff=["sam"], site=SHOP_FLOOR))
+    unlinked.ledger.publish(NIGHT, "link", [])
+    found = presence(unlinked)
     assert found.people.unlinked == (NIGHT,)
     assert found.person_count == 5
     assert heat(found).people[3, 5] == 2
