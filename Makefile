@@ -40,7 +40,7 @@ bench: $(STAMP)  ## run the benchmarks and print their tables
 constraints:  ## resolve all dependencies anew, in a fresh environment, and write constraints.txt
 	rm -rf build/resolved
 	$(PYTHON) -m venv build/resolved
-	build/resolved/bin/python -m pip install -q -e '.[dev,rfdetr,simulation]'
+	build/resolved/bin/python -m pip install -q -e '.[dev,geo,rfdetr,simulation]'
 	build/resolved/bin/python -m pip freeze --exclude-editable > constraints.txt
 
 clean:  ## remove the virtual environment and the caches
@@ -54,7 +54,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@# Debian keeps ensurepip in a package of its own: pip outside can fill an environment that has no pip
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) 2>/dev/null \
 		|| { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev,simulation]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev,geo,simulation]'
 	@# opencv-python loads libGL and libglib from the system; slim machines have neither, and nothing here opens a window
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || { \
 		echo "no libGL or libglib here (apt-get install libgl1 libglib2.0-0): using OpenCV without windows instead" >&2; \

@@ -146,6 +146,8 @@ def _facts(heatmaps: Sequence[Heatmap]) -> Facts:
     facts.append(("Small numbers", _limit(first.min_people) + left_out))
     if any(each.presence.unplaced_share >= _LEAST_TOLD for each in heatmaps):
         facts.append(("Outside, or place not known", f"{unplaced} % of the time"))
+    if first.presence.view.name != FLOOR:
+        facts.append(("Perspective", "far away a cell is more floor"))
     return (*facts, ("Smoothing", f"Gaussian, {first.presence.view.kernel}"))
 
 
