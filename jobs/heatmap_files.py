@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from analytics.contracts import Contract
 from analytics.errors import ConfigError
 from analytics.geometry import ImageArray
 from analytics.georeference import of_pixels, world_file
 from analytics.heatmaps.captions import people_text
-from analytics.heatmaps.cells import UNITS
+from analytics.heatmaps.cells import HEATMAP_CELLS, HEATMAP_DIFFERENCES, UNITS
 from analytics.heatmaps.heatmap import Difference, Heatmap, Presence
 from analytics.heatmaps.maps import MISSING, affine_of, can_write_geotiff, geojson, write_geotiff
 from analytics.heatmaps.pictures import Captions
@@ -108,12 +109,12 @@ class Folder:
 
     def facts(self, name: str, heatmap: Heatmap, captions: Captions) -> None:
         """Write what the picture says, and more, for programs."""
-        self._json(name, {**_about(heatmap, captions), **_of_presence(heatmap)})
+        self._json(name, {**_about(heatmap, captions), **_of_presence(heatmap), **_columns(HEATMAP_CELLS)})
 
     def change_facts(self, name: str, difference: Difference, captions: Captions) -> None:
         """Write the facts of a difference."""
         periods = {"after": _of_presence(difference.after), "before": _of_presence(difference.before)}
-        self._json(name, {**_about(difference.after, captions), **periods})
+        self._json(name, {**_about(difference.after, captions), **periods, **_columns(HEATMAP_DIFFERENCES)})
 
     def _json(self, name: str, facts: dict[str, Any]) -> None:
         self._write(f"{name}.json", (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode(), "facts")
@@ -154,6 +155,10 @@ def _about(heatmap: Heatmap, captions: Captions) -> dict[str, Any]:
         "min_people": heatmap.min_people,
         "staff": "included" if presence.people.with_staff else "left out",
     }
+
+
+def _columns(contract: Contract) -> dict[str, Any]:
+    return {"columns": {column.name: column.note for column in contract.columns}}
 
 
 def _of_presence(heatmap: Heatmap) -> dict[str, Any]:
