@@ -97,7 +97,8 @@ def _section(section: Section, width: float, styles: dict[str, Any]) -> list[Any
     head += [Paragraph(escape(each), styles["text"]) for each in paragraphs(section.text)]
     grids = [_grid(each, width, styles) for each in section.grids if each.rows]
     images = [_image(each, width, styles) for each in section.images]
-    first, *others = [*(images + grids if section.pictures_first else grids + images), []]
+    parts: list[list[Any]] = [*(images + grids if section.pictures_first else grids + images), []]
+    first, *others = parts
     return [KeepTogether([*head, *first]), *(KeepTogether(each) for each in others)]
 
 

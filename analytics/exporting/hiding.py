@@ -86,9 +86,9 @@ def hidden_of(
     found: set[Cell] = set()
     for people_of in by_night.values():
         cells = list(people_of)
-        people = np.fromiter(people_of.values(), np.int64, len(cells))
+        counts = np.fromiter(people_of.values(), np.int64, len(cells))
         others = np.fromiter((cell in withheld for cell in cells), np.bool_, len(cells))
-        hidden = hidden_cells(people, _sums(figures, people_of), min_people, others)
+        hidden = hidden_cells(counts, _sums(figures, people_of), min_people, others)
         found.update(cells[number] for number in np.flatnonzero(hidden))
     return frozenset(found)
 

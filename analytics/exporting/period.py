@@ -1,9 +1,10 @@
 """The nights of an export: which were recorded, how much of each was analysed, and under which settings it was made."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import pyarrow as pa
 
@@ -34,6 +35,10 @@ NIGHTS = Contract(
         *(
             Column(f"{stage}_key", pa.string(), f"digest of what the {stage} stage worked with; null: not done", True)
             for stage in STAGES
+        ),
+        Column("site_key", pa.string(), "digest of the zones, lines and time zone behind its figures", True),
+        Column(
+            "is_of_this_site_file", pa.bool_(), "false: they were made under another site file; null: unknown", True
         ),
     ),
 )
@@ -108,6 +113,8 @@ def nights_of(warehouse: Warehouse, lake: Lake, site: Site, nights: Sequence[dat
                 "analysed_s": analysed_s,
                 "coverage": analysed_s / expected_s if expected_s else (0.0 if own is None else None),
                 **{f"{stage}_key": key_of(lake, night, stage) for stage in STAGES},
+                "site_key": (made := _site_made_with(lake, night)),
+                "is_of_this_site_file": None if made is None else made == _site_key(site.model_dump(mode="json")),
             }
         )
     return NIGHTS.from_rows(rows)
@@ -144,6 +151,35 @@ def key_of(lake: Lake, night: date, stage: str) -> str | None:
     return ids.digest({stage: keys})[:_DIGITS] if keys else None
 
 
+def _site_made_with(lake: Lake, night: date) -> str | None:
+    """Return the digest of the site file that a night was summarised with; None where its entry does not tell."""
+    for entry in lake.ledger.published(night, "summarise"):
+        site = entry.facts.get("site")
+        if isinstance(site, dict):
+            return _site_key(site)
+    return None
+
+
+def _site_key(site: Mapping[str, Any]) -> str:
+    """Return a digest of what decides figures; what zones and lines are called does not."""
+    drawings = {
+        group: [{name: value for name, value in each.items() if name != "name"} for each in site[group]]
+        for group in ("zones", "lines")
+    }
+    return ids.digest({**drawings, **{name: site[name] for name in ("timezone", "day_starts_at")}})[:_DIGITS]
+
+
+def other_site_lines(nights: pa.Table) -> list[str]:
+    """Return what is to be said of nights whose figures were made under another site file."""
+    others = [str(row["night"]) for row in nights.to_pylist() if row["is_of_this_site_file"] is False]
+    if not others:
+        return []
+    return [
+        f"Made under another site file, with other zones, lines or another time zone: {', '.join(others)}. "
+        "`crosscam locate` and `crosscam summarise` make them anew under this one."
+    ]
+
+
 def about_lines(
     title: str, site: Site, period: Period, nights: pa.Table, min_people: int, with_staff: bool, with_people: bool
 ) -> list[str]:
@@ -156,6 +192,7 @@ def about_lines(
         f"Nights are local dates of {site.timezone}, each beginning at {site.day_starts_at:%H:%M}. Columns in _at are "
         f"UTC, columns in _local the site's clocks ({site.timezone}).",
         *([f"Not recorded, so that their figures are unknown and not 0: {', '.join(missing)}"] if missing else []),
+        *other_site_lines(nights),
         "Figures are of what was analysed and are never scaled up: coverage beside them is the share of the expected "
         "time that was.",
         f"Staff are {'counted with everybody' if with_staff else 'left out'}.",

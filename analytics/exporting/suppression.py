@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -110,10 +110,11 @@ def _fixed(people: IntArray, matrix: coo_array) -> BoolArray:
 
 def _change(people: IntArray, matrix: coo_array, wanted: FloatArray) -> FloatArray:
     """Return the change that keeps all sums and goes furthest in a direction; no cell's exceeds 1."""
-    limits = np.stack([np.where(people > 1, -1.0, 0.0), np.ones(len(people))], axis=1)
-    solved = linprog(-wanted, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=limits)
-    change: FloatArray = np.where(np.abs(solved.x) > _MOVES, solved.x, 0.0)
-    return change
+    limits = Bounds(np.where(people > 1, -1.0, 0.0), np.ones(len(people)))
+    solved = milp(-wanted, constraints=LinearConstraint(matrix.tocsr(), 0.0, 0.0), bounds=limits)  # no whole numbers
+    # no change at all is a solution: without any the solver gave up, and the cells count as fixed
+    change = np.zeros(len(people)) if solved.x is None else solved.x
+    return np.where(np.abs(change) > _MOVES, change, 0.0)
 
 
 def _components(hidden: BoolArray, sums: Sequence[Sum]) -> list[tuple[IntArray, coo_array]]:

@@ -50,7 +50,10 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], about: Sequence[str]) ->
         readme.set_column(0, 0, 120)
         for row, line in enumerate(about):
             readme.write_string(row, 0, line.removeprefix("## "), *([heading] if line.startswith("## ") else []))
-        formats = {date: book.add_format({"num_format": _DATE}), datetime: book.add_format({"num_format": _TIME})}
+        formats: dict[type, Any] = {
+            date: book.add_format({"num_format": _DATE}),
+            datetime: book.add_format({"num_format": _TIME}),
+        }
         for sheet in sheets:
             _write(book.add_worksheet(sheet.name[:_MAX_NAME]), sheet, heading, formats)
 

@@ -38,10 +38,6 @@ def write_mall(folder: Path) -> Lake:
     lake = open_new(folder)
     claim(lake.store, SITE.site_id)
     write_story(lake, _story())
-    drawn = [f"zone-{zone.zone_id}" for zone in SITE.zones] + [f"line-{line.line_id}" for line in SITE.lines]
-    for name in drawn:  # the story's rows are in one item; locating writes one for each drawing
-        lake.write_item(stage="locate", night=NIGHT, camera_id=None, item_id=name, key=name, tables=[])
-    lake.ledger.publish(NIGHT, "locate", [f"locate-{NIGHT}", *drawn])
     summarise_night(lake, SITE, Settings(linking=Linking(count_worlds=20)), NIGHT)
     return lake
 

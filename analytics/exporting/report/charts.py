@@ -1,19 +1,19 @@
 """The pictures of the nightly report. What is hidden or was not recorded is marked and never drawn as nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from analytics.documents.drawing import BLUE, FAINT, GREY, INK, ORANGE, plot, png
-from analytics.geometry import FloatArray
+from analytics.geometry import BoolArray, FloatArray
 
 _DPI = 200  # for print: the page is 7 inches wide
 _WIDE_IN = 9.0
 _FEWEST_HOURS = 8  # fewer bars than these are drawn as narrow as if there were so many
 _UNKNOWN = "#f1f2f4"
-_NOT_RECORDED = {"facecolor": _UNKNOWN, "edgecolor": "#c3c8cf", "hatch": "////", "linewidth": 0.0}
+_NOT_RECORDED: Mapping[str, Any] = {"facecolor": _UNKNOWN, "edgecolor": "#c3c8cf", "hatch": "////", "linewidth": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Hourly:
 
     labels: Sequence[str]
     values: FloatArray
-    is_hidden: np.ndarray[Any, np.dtype[np.bool_]]
-    is_recorded: np.ndarray[Any, np.dtype[np.bool_]]
+    is_hidden: BoolArray
+    is_recorded: BoolArray
 
 
 def visitors_plot(hours: Hourly, lower: FloatArray, upper: FloatArray) -> bytes:

@@ -19,7 +19,7 @@ from analytics.exporting.catalogue import (
     VISITORS,
 )
 from analytics.exporting.hiding import Released, release
-from analytics.exporting.period import check_summarised, nights_of
+from analytics.exporting.period import check_summarised, nights_of, other_site_lines
 from analytics.exporting.tables import NIGHTLY_FLOWS
 from analytics.lake.lake import Lake
 from analytics.sites import Site
@@ -69,7 +69,7 @@ class NightFigures:
         night: local date.
         min_people: fewest people of a figure that is shown.
         with_staff: staff are counted too.
-        about: row of `period.NIGHTS`.
+        about: row of `period.NIGHTS`; `other_site` says that its figures were made under another site file.
         begins_at: when the night begins, UTC.
         hours: UTC hours in which footage was expected or found, in order, without a gap.
         coverage: rows of COVERAGE.
@@ -92,6 +92,7 @@ class NightFigures:
     min_people: int
     with_staff: bool
     about: Row
+    other_site: Sequence[str]
     begins_at: datetime
     hours: tuple[datetime, ...]
     coverage: Sequence[Row]
@@ -138,6 +139,7 @@ def read_night(lake: Lake, site: Site, night: date, min_people: int, with_staff:
             min_people=min_people,
             with_staff=with_staff,
             about=nights.to_pylist()[0],
+            other_site=other_site_lines(nights),
             begins_at=to_datetime(interval.starts_at),
             hours=_hours([row["hour_at"] for row in coverage]),
             coverage=coverage,
@@ -166,7 +168,7 @@ def _hours(found: Sequence[datetime]) -> tuple[datetime, ...]:
     return tuple(first + number * _HOUR for number in range(count))
 
 
-def _lines(warehouse: Warehouse, site: Site, night: date, footfall: Released) -> list[Row]:
+def _lines(warehouse: Warehouse, site: Site, night: date, footfall: Released) -> Sequence[Row]:
     counted = {(row["line_id"], row["direction"]): row["crossings"] for row in _rows(warehouse, _FOOTFALL)}
     seen = {row["line_id"]: row for row in _rows(warehouse, _LINE_COVERAGE)}
     found = []
@@ -181,7 +183,7 @@ def _lines(warehouse: Warehouse, site: Site, night: date, footfall: Released) ->
     return found
 
 
-def _zones(warehouse: Warehouse, site: Site, night: date, dwell: Released) -> list[Row]:
+def _zones(warehouse: Warehouse, site: Site, night: date, dwell: Released) -> Sequence[Row]:
     counted = {row["zone_id"]: row for row in _rows(warehouse, _DWELL)}
     seen = {row["zone_id"]: row for row in _rows(warehouse, "select * from zone_nights")}
     nothing = dict.fromkeys(("visits", "median_s", "p90_s", "censored_share"))
@@ -196,7 +198,7 @@ def _zones(warehouse: Warehouse, site: Site, night: date, dwell: Released) -> li
     return found
 
 
-def _queues(warehouse: Warehouse, site: Site, night: date, queues: Released) -> list[Row]:
+def _queues(warehouse: Warehouse, site: Site, night: date, queues: Released) -> Sequence[Row]:
     counted = {row["queue_zone_id"]: row for row in _rows(warehouse, _WAITS)}
     columns = (("joined",), ("median_wait_s", "p90_wait_s"), ("served", "unserved_share"))
     found = []

@@ -110,6 +110,7 @@ def _warnings(figures: NightFigures) -> list[str]:
             f"{share(coverage)} of the expected time was analysed. Figures are of that time alone and were not scaled "
             "up: more people may have come than are told here."
         )
+    found += figures.other_site
     if figures.with_staff:
         found.append("Staff are counted with everybody else.")
     return found
@@ -195,10 +196,10 @@ def dwell_section(figures: NightFigures) -> Section:
     images = []
     if shown:
         shown.sort(key=lambda row: -row["median_s"])
-        times = [np.array([row[name] for row in shown], np.float64) for name in ("median_s", "p90_s")]
+        median_s, p90_s = (np.array([row[name] for row in shown], np.float64) for name in ("median_s", "p90_s"))
         notes = [f"{row['visits']:,} visits" for row in shown]
         caption = "Dwell of the night's visits: dot at the median, mark at what one in ten exceeds."
-        images = [Image(dwell_plot([str(row["name"]) for row in shown], *times, notes), caption)]
+        images = [Image(dwell_plot([str(row["name"]) for row in shown], median_s, p90_s, notes), caption)]
     if figures.queues:
         grids.append(_waits(figures.queues))
     return Section("Dwell and waiting", text, grids, images)

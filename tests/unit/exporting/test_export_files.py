@@ -46,12 +46,14 @@ def worksheet(path: Path, number: int) -> list[list[str | None]]:
 
 
 def test_both_readings_of_a_repeated_hour_are_told_apart_by_utc(sheet: Sheet) -> None:
+    """The night when clocks go back shows 02:30 twice: the column beside it is UTC."""
     assert sheet.rows.column_names[2:4] == ["seen_at", "seen_local"]
     assert sheet.rows["seen_local"].to_pylist() == [datetime(2026, 10, 25, 2, 30)] * 2
     assert sheet.rows["seen_at"].to_pylist() == AT
 
 
 def test_csv_reads_back(sheet: Sheet, tmp_path: Path) -> None:
+    """Instants end in Z, readings of local clocks do not, and what is hidden is empty."""
     names = write_sheets(tmp_path, [sheet], ["# About"], ExportFormat.CSV, "book")
     assert names == ("README.txt", "figures.csv")
     with (tmp_path / "figures.csv").open(newline="", encoding="utf-8") as file:
@@ -61,6 +63,7 @@ def test_csv_reads_back(sheet: Sheet, tmp_path: Path) -> None:
 
 
 def test_json_reads_back(sheet: Sheet, tmp_path: Path) -> None:
+    """One object for each row, with nulls where something is hidden."""
     write_sheets(tmp_path, [sheet], [], ExportFormat.JSON, "book")
     first, second = json.loads((tmp_path / "figures.json").read_text())
     assert (first["seen_at"], first["seen_local"], first["night"]) == (
@@ -72,6 +75,7 @@ def test_json_reads_back(sheet: Sheet, tmp_path: Path) -> None:
 
 
 def test_parquet_keeps_types_and_notes(sheet: Sheet, tmp_path: Path) -> None:
+    """Columns keep their types, and carry what they mean."""
     write_sheets(tmp_path, [sheet], [], ExportFormat.PARQUET, "book")
     found = pq.read_table(tmp_path / "figures.parquet")
     assert found.to_pylist() == sheet.rows.to_pylist()
@@ -97,18 +101,21 @@ def test_workbook_has_readme_times_and_no_formulas(sheet: Sheet, tmp_path: Path)
 
 
 def test_workbooks_are_the_same_bytes(sheet: Sheet, tmp_path: Path) -> None:
+    """No time of writing is in a workbook."""
     for name in ("one", "two"):
         write_sheets(tmp_path, [sheet], ["# About"], ExportFormat.XLSX, name)
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
 
 
 def test_too_many_rows_for_excel(sheet: Sheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table that Excel would cut is refused, with what to do instead."""
     monkeypatch.setattr(workbook, "MAX_ROWS", 1)
     with pytest.raises(ConfigError, match=r"at most 1 rows for Excel, figures has 2.*csv or parquet"):
         write_sheets(tmp_path, [sheet], [], ExportFormat.XLSX, "book")
 
 
 def test_a_folder_that_is_none_is_told_before_any_work(tmp_path: Path) -> None:
+    """A file in its place, or above it, names the option."""
     (tmp_path / "file").write_text("x")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(ConfigError, match="expected a folder that can be written to") as caught:
@@ -117,6 +124,7 @@ def test_a_folder_that_is_none_is_told_before_any_work(tmp_path: Path) -> None:
 
 
 def test_files_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    """A failure leaves the folder as it was; success replaces older files."""
     (tmp_path / "old.csv").write_text("old")
     with pytest.raises(UnicodeEncodeError), staged(tmp_path) as folder:
         (folder / "old.csv").write_text("new" + "\udc80", encoding="utf-8")
@@ -130,6 +138,7 @@ def test_files_appear_together_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_rekeying_is_one_to_one() -> None:
+    """Equal ids stay equal, others stay apart, and nobody stays nobody."""
     rows = pa.table({"identity_id": ["a", "b", None, "a"], "zone_id": ["z"] * 4})
     renamed = Rekeying().apply(rows)
     first, second, nobody, again = renamed["identity_id"].to_pylist()

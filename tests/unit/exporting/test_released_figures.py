@@ -63,6 +63,7 @@ def test_few_people_hide_and_so_does_what_would_tell_them(warehouse: Warehouse) 
 
 
 def test_a_limit_of_one_hides_nothing(warehouse: Warehouse) -> None:
+    """All rows and columns of every table are there."""
     for name, figures in FIGURES.items():
         released = release(warehouse, figures, 1)
         assert released.hidden_rows == released.left_out == 0
@@ -79,6 +80,7 @@ def test_people_are_counted_not_events(warehouse: Warehouse) -> None:
 
 
 def test_medians_of_few_people_hide_with_their_counts(warehouse: Warehouse) -> None:
+    """A median of two people tells of both; coverage stays."""
     found = {
         row["hour_at"].hour: row for row in rows(warehouse, FIGURES["dwell_hourly"]) if row["zone_id"] == "entrance"
     }
@@ -88,11 +90,13 @@ def test_medians_of_few_people_hide_with_their_counts(warehouse: Warehouse) -> N
 
 
 def test_what_nearly_always_speaks_of_few_is_left_out(warehouse: Warehouse) -> None:
+    """How many staff are in a zone is no figure for others."""
     assert "mean_staff" not in rows(warehouse, FIGURES["occupancy_hourly"])[0]
     assert "mean_staff" in rows(warehouse, FIGURES["occupancy_hourly"], 1)[0]
 
 
 def test_rare_paths_are_not_even_named(warehouse: Warehouse) -> None:
+    """A path that few took is told by its name alone."""
     released = release(warehouse, FIGURES["paths"], 5)
     named = {row["path"]: row["journeys"] for row in released.rows.to_pylist()}
     assert named["door > till"] == 20
@@ -117,6 +121,7 @@ def test_no_hidden_cell_is_alone_under_a_shown_total(warehouse: Warehouse, name:
 
 
 def test_flows_of_a_night_add_up_what_hours_hide(warehouse: Warehouse) -> None:
+    """Twenty people went from door to till, two of them in an hour of their own."""
     (flow,) = rows(warehouse, NIGHTLY_FLOWS)
     assert (flow["origin_id"], flow["destination_id"], flow["journeys"]) == ("door", "till", 20)
     assert flow["median_s"] == 30.0
@@ -142,6 +147,7 @@ def test_identities_fit_within_an_export_and_nowhere_else(lake: Lake) -> None:
 
 
 def test_staff_are_left_out_unless_asked_for(lake: Lake) -> None:
+    """One of the 21 identities works here."""
     period = period_of(lake)
     counts = [
         len(_sheets(export_tables(lake, SITE, period, ["identities"], 5, with_staff))["identities"])
@@ -151,6 +157,7 @@ def test_staff_are_left_out_unless_asked_for(lake: Lake) -> None:
 
 
 def test_routes_have_a_line_for_each_identity(lake: Lake) -> None:
+    """Path, zones, length and weakest link stand in one line."""
     sheets = _sheets(export_journeys(lake, SITE, period_of(lake), 5))
     assert len(sheets["routes"]) == 20
     row = max(sheets["routes"], key=lambda each: (each["zones"] or "").count(">"))
@@ -173,11 +180,21 @@ def test_a_night_without_footage_is_told_as_such(lake: Lake) -> None:
 
 
 def test_nights_tell_under_which_conditions_they_were_made(lake: Lake, warehouse: Warehouse) -> None:
+    """Every stage has a digest of its own; a zone that moved since is told, another name for it is none."""
     (row,) = nights_of(warehouse, lake, SITE, [NIGHT]).to_pylist()
     assert len({row[f"{stage}_key"] for stage in ("perceive", "link", "locate", "summarise")}) == 4
+    first, *others = SITE.zones
+    moved = first.model_copy(update={"polygon": ((11.0, 10.0), *first.polygon[1:])})
+    renamed = first.model_copy(update={"name": "Way in"})
+    for zone, is_same in ((first, True), (moved, False), (renamed, True)):
+        site = SITE.model_copy(update={"zones": (zone, *others)})
+        exported = export_tables(lake, site, period_of(lake), ["dwell_hourly"], 5)
+        assert _sheets(exported)["nights"][0]["is_of_this_site_file"] is is_same
+        assert any("Made under another site file" in line for line in exported.about) is not is_same
 
 
 def test_a_line_that_was_not_located_is_no_line_that_nobody_crossed(lake: Lake) -> None:
+    """A line that is new in the site file has no figures yet; what needs none is exported."""
     new = Line(line_id="new", camera_id="door", start=(1.0, 1.0), end=(1.0, 9.0))
     site = SITE.model_copy(update={"lines": (*SITE.lines, new)})
     with pytest.raises(LakeError, match=r"2026-01-05 under this site file, line-new is not there.*crosscam locate"):
@@ -196,10 +213,12 @@ def test_a_line_that_was_not_located_is_no_line_that_nobody_crossed(lake: Lake) 
     ],
 )
 def test_periods(lake: Lake, asked: dict[str, Any], expected: list[int]) -> None:
+    """Named nights, or a stretch whose open end is the lake's."""
     assert [night.day for night in period_of(lake, **asked).nights] == expected
 
 
 def test_periods_that_contradict_themselves(lake: Lake) -> None:
+    """Both ways at once, or an end before the beginning, are refused."""
     with pytest.raises(ConfigError, match="got both"):
         period_of(lake, [NIGHT], first=NIGHT)
     with pytest.raises(ConfigError, match="first night before the last"):
@@ -207,6 +226,7 @@ def test_periods_that_contradict_themselves(lake: Lake) -> None:
 
 
 def test_every_figure_has_its_coverage_beside_it() -> None:
+    """Coverage is in every table of figures, and never hidden."""
     for figures in (*FIGURES.values(), NIGHTLY_FLOWS):
         names = figures.contract.schema.names
         assert "coverage" in names or figures.contract is COVERAGE
@@ -217,6 +237,7 @@ def test_every_figure_has_its_coverage_beside_it() -> None:
 
 
 def test_the_clocks_of_the_site_stand_beside_utc(lake: Lake) -> None:
+    """Berlin is an hour ahead in winter."""
     sheets = _sheets(export_tables(lake, SITE, period_of(lake), ["unique_visitors", "footfall_hourly"], 5))
     row = sheets["unique_visitors"][0]
     assert row["period_local"] == row["period_at"].replace(tzinfo=None) + timedelta(hours=1)

@@ -67,6 +67,7 @@ def test_no_hidden_cell_follows_from_the_tables_own_sums(counts: IntArray) -> No
 @settings(max_examples=50, deadline=None)
 @given(tables)
 def test_what_one_sum_leaves_is_never_few_people(counts: IntArray) -> None:
+    """A shown total less its shown parts is nothing, or at least the limit."""
     people, sums = with_marginals(counts)
     hidden = hidden_cells(people, sums, K)
     for each in sums:
@@ -76,16 +77,19 @@ def test_what_one_sum_leaves_is_never_few_people(counts: IntArray) -> None:
 
 
 def test_a_single_small_cell_takes_the_smallest_large_one_with_it() -> None:
+    """7 goes with 3, not 40."""
     people, sums = with_marginals(np.array([3, 40, 7, 0]))
     assert hidden_cells(people, sums, K).tolist() == [True, False, True, False, False]
 
 
 def test_two_small_cells_alone_hide_their_total() -> None:
+    """Two people in all are as few as one and one."""
     people, sums = with_marginals(np.array([1, 1, 0]))
     assert hidden_cells(people, sums, K).tolist() == [True, True, False, True]
 
 
 def test_a_large_total_is_shown_where_all_of_its_cells_are_small() -> None:
+    """Seven people may be told, though not where."""
     people, sums = with_marginals(np.array([3, 4, 0]))
     assert hidden_cells(people, sums, K).tolist() == [True, True, False, False]
 
@@ -97,6 +101,7 @@ def test_a_total_that_is_one_each_is_hidden_as_well() -> None:
 
 
 def test_what_is_withheld_is_protected_too() -> None:
+    """A large cell that is hidden for another reason is not to be computed either."""
     people, sums = with_marginals(np.array([9, 40, 7, 0]))
     withheld = np.array([True, False, False, False, False])
     assert hidden_cells(people, sums, K, withheld).tolist() == [True, False, True, False, False]
@@ -110,6 +115,7 @@ def test_two_small_cells_do_not_protect_each_other() -> None:
 
 @pytest.mark.parametrize("limit", [0, 1])
 def test_no_limit_hides_nothing(limit: int) -> None:
+    """A limit of 0 or 1 is none."""
     people, sums = with_marginals(np.array([1, 2, 3]))
     assert not hidden_cells(people, sums, limit).any()
 
@@ -126,6 +132,7 @@ def test_sums_that_only_together_give_a_cell_away_are_found() -> None:
 
 
 def test_derivable_is_what_the_null_space_says() -> None:
+    """Linear programs and the singular value decomposition agree, where no cell is at its least."""
     random = np.random.default_rng(5)
     for _ in range(20):
         people, sums = with_marginals(random.integers(0, 9, (3, 4)))
@@ -141,6 +148,7 @@ def test_derivable_is_what_the_null_space_says() -> None:
 
 
 def test_every_nonzero_cell_of_a_tiny_table_ends_hidden_rather_than_exposed() -> None:
+    """All tables of two by two with none, few and many."""
     for values in product([0, 2, 6], repeat=4):
         people, sums = with_marginals(np.array(values).reshape(2, 2))
         hidden = hidden_cells(people, sums, K)

@@ -25,6 +25,7 @@ def options(mall: Path, out: Path) -> tuple[str, ...]:
 
 
 def test_tables(mall: Path, tmp_path: Path) -> None:
+    """Figures alone, unless people are asked for; the folder is made, and the README defines the columns."""
     code, out, err = command("export", "tables", *options(mall, tmp_path / "new" / "folder"))
     assert code == 0
     names = [Path(line).name for line in out.splitlines()]
@@ -40,12 +41,14 @@ def test_tables(mall: Path, tmp_path: Path) -> None:
 
 
 def test_one_table_of_people_in_a_workbook(mall: Path, tmp_path: Path) -> None:
+    """Excel has one file, and nothing was hidden in it."""
     asked = ("--table", "visits", "--format", "xlsx", "--night", str(NIGHT))
     code, out, err = command("export", "tables", *options(mall, tmp_path), *asked)
     assert (code, out, err) == (0, f"{tmp_path / 'crosscam-tables-shop.xlsx'}\n", "")
 
 
 def test_journeys(mall: Path, tmp_path: Path) -> None:
+    """Rows of people, and flows and paths beside them."""
     code, out, _ = command("export", "journeys", *options(mall, tmp_path), "--min-people", "3", "--from", "2026-01-05")
     assert code == 0
     names = {Path(line).stem for line in out.splitlines()}
@@ -61,6 +64,7 @@ def test_journeys(mall: Path, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_options_write_nothing(mall: Path, tmp_path: Path, asked: tuple[str, ...], message: str) -> None:
+    """The message names the option, and the folder stays empty."""
     code, out, err = command("export", "tables", *options(mall, tmp_path / "out"), *asked)
     assert (code, out) == (2, "")
     assert message in err
@@ -68,6 +72,7 @@ def test_wrong_options_write_nothing(mall: Path, tmp_path: Path, asked: tuple[st
 
 
 def test_a_folder_that_cannot_be_written_to(mall: Path, tmp_path: Path) -> None:
+    """Each command says so first."""
     (tmp_path / "file").write_text("x")
     for name in ("tables", "journeys", "report"):
         code, _, err = command("export", name, *options(mall, tmp_path / "file"))
@@ -76,6 +81,7 @@ def test_a_folder_that_cannot_be_written_to(mall: Path, tmp_path: Path) -> None:
 
 
 def test_another_sites_file(mall: Path, tmp_path: Path) -> None:
+    """Zones of another site would give figures of nothing."""
     other = tmp_path / "site.yaml"
     other.write_text((mall / "site.yaml").read_text().replace("site_id: shop", "site_id: other"))
     code, _, err = command(
@@ -125,6 +131,7 @@ def test_report(mall: Path, tmp_path: Path) -> None:
 
 
 def test_report_of_a_night_that_the_lake_does_not_know(mall: Path, tmp_path: Path) -> None:
+    """The message says which nights there are; no half report is left."""
     code, _, err = command("export", "report", *options(mall, tmp_path), "--night", "2026-02-01")
     assert code == 1
     assert "it has 2026-01-05 to 2026-01-05" in err
