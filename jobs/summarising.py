@@ -51,7 +51,19 @@ def summarise_night(lake: Lake, site: Site, settings: Settings, night: date) -> 
         tables = [(contract, lake.read(contract, [night])) for contract in READ]
         _check_fits({contract.name: rows for contract, rows in tables}, night)
         made = summarise(tables, site, settings, model, night)
-        lake.write_item(stage=STAGE, night=night, camera_id=None, item_id=night.isoformat(), key=key, tables=made)
+        lake.write_item(
+            stage=STAGE,
+            night=night,
+            camera_id=None,
+            item_id=night.isoformat(),
+            key=key,
+            tables=made,
+            # under which site file and limits a figure was made, when they change between nights
+            facts={
+                "site": site.model_dump(mode="json", include=_OF_SITE),
+                "marts": settings.marts.model_dump(mode="json"),
+            },
+        )
     return lake.ledger.publish(night, STAGE, [key])
 
 
@@ -106,5 +118,6 @@ def _key(lake: Lake, site: Site, settings: Settings, model: LinkModel, night: da
     )
 
 
+_OF_SITE = {"site_id", "timezone", "day_starts_at", "zones", "lines"}
 _OF_CAMERA = {"camera_id", "floor_points"}
 _OF_ZONE = {"zone_id", "camera_id", "kind", "serves"}

@@ -3,7 +3,7 @@
 -- grain: zone_id, minute_at. A row for each minute of [$starts_at, $ends_at) in which a camera of the zone recorded,
 -- and for each minute of a visit.
 -- coverage: the share of the minute's 60 seconds that was recorded, times the share of the camera's recorded hour that
--- was analysed; of several cameras the mean.
+-- was analysed; of several cameras the mean, 0 for one that should have recorded in this hour and has nothing.
 with recorded as (
     select camera_id, greatest(starts_at, $starts_at::timestamptz) as starts_at,
            least(ends_at, $ends_at::timestamptz) as ends_at
@@ -27,9 +27,16 @@ analysed as (
         on hour.camera_id = minute.camera_id and hour.hour_at = time_bucket(interval 1 hour, minute_at)
     window recorded_hour as (partition by minute.camera_id, time_bucket(interval 1 hour, minute_at))
 ),
+filmed as (
+    select distinct zone_id, minute_at from zone_cameras join analysed using (camera_id)
+),
 zone_minutes as (
-    select seen.zone_id, minute_at, avg(analysed.coverage) as coverage
-    from zone_cameras as seen join analysed using (camera_id)
+    select filmed.zone_id, filmed.minute_at,
+           avg(coalesce(analysed.coverage, if(hour.camera_id is null, null, 0))) as coverage
+    from filmed join zone_cameras as seen using (zone_id)
+    left join analysed on analysed.camera_id = seen.camera_id and analysed.minute_at = filmed.minute_at
+    left join camera_hours as hour
+        on hour.camera_id = seen.camera_id and hour.hour_at = time_bucket(interval 1 hour, filmed.minute_at)
     group by all
 ),
 visit_minutes as (

@@ -11,9 +11,22 @@ import pytest
 from analytics.figures import FIGURES
 from analytics.lake.lake import Lake
 from analytics.settings import Linking, Settings
+from analytics.sites import FloorPlan, PlanPoint
 from analytics.warehouse.connection import Warehouse, connect
 from jobs.summarising import summarise_night
-from tests.builders.answers import NIGHT, SHOP, Crossed, Filmed, Linked, Present, Seen, Story, open_new, write_story
+from tests.builders.answers import (
+    NIGHT,
+    SHOP,
+    SQUARE,
+    Crossed,
+    Filmed,
+    Linked,
+    Present,
+    Seen,
+    Story,
+    open_new,
+    write_story,
+)
 
 FEW_WORLDS = Settings(linking=Linking(count_worlds=20))
 HOUR = 3600.0
@@ -223,6 +236,30 @@ def test_what_two_cameras_see_of_a_line_on_the_plan_counts_once(tmp_path: Path) 
     with connect(lake, SHOP) as opened:
         found = rows(opened, "SELECT direction, crossings FROM footfall_hourly WHERE crossings > 0 ORDER BY ALL")
     assert found == [("in", 3), ("out", 1)]
+
+
+def test_a_zone_of_the_plan_is_covered_as_the_cameras_of_the_plan_are(tmp_path: Path) -> None:
+    """The mean of all cameras with floor points: half, where one of two failed; cameras without any do not matter."""
+    points = [PlanPoint(image_px=corner, plan_m=corner) for corner in SQUARE]
+    known = [camera.model_copy(update={"floor_points": tuple(points)}) for camera in SHOP.cameras[:2]]
+    zone = SHOP.zones[0].model_copy(update={"camera_id": None})
+    plan = FloorPlan(width_m=50, height_m=50)
+    site = SHOP.model_copy(update={"cameras": (*known, SHOP.cameras[2]), "zones": (zone,), "floor_plan": plan})
+    filmed = [Filmed("door", 0, HOUR), Filmed("till", 0, HOUR, "quarantined"), Filmed("yard", 0, HOUR, "quarantined")]
+    story = Story(
+        seen=[Seen("a", "door", "ann", 0, 60)], present=[Present("a", "entrance", 0, 30)], site=site, filmed=filmed
+    )
+    lake = open_new(tmp_path)
+    write_story(lake, story)
+    summarise_night(lake, site, FEW_WORLDS, NIGHT)
+    with connect(lake, site) as opened:
+        assert rows(opened, "SELECT visits, coverage FROM dwell_hourly") == [(1, 0.5)]
+        assert rows(opened, "SELECT round(mean_people * 60), coverage FROM occupancy_minutely LIMIT 1") == [(30, 0.5)]
+        assert rows(opened, "SELECT round(floor_error_m, 6) FROM camera_health ORDER BY camera_id") == [
+            (0,),
+            (0,),
+            (None,),
+        ]
 
 
 @pytest.mark.parametrize(("night", "starts_at", "hours"), [(date(2026, 3, 29), 23, 23), (date(2026, 10, 25), 22, 25)])

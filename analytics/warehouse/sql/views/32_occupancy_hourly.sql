@@ -1,11 +1,11 @@
 -- occupancy_hourly: how full a zone was, by hour. Contract in analytics/figures.py.
--- grain: zone_id, night, hour_at. mean_people is seconds of presence per second of footage, so that a minute of which
--- half was recorded weighs half. An hour without footage has null figures and coverage 0. Staff stand in a column.
+-- grain: zone_id, night, hour_at. mean_people is the mean of the hour's recorded minutes. Nothing is extrapolated: what
+-- was not analysed of a minute counts as empty. An hour without footage has null figures and coverage 0. Staff stand in
+-- a column.
 create view occupancy_hourly as
 with counted as (
     select site_id, night, zone_id, time_bucket(interval 1 hour, minute_at) as hour_at,
-           sum(mean_people) / coalesce(nullif(sum(coverage), 0), count(*)) as mean_people,
-           sum(mean_staff) / coalesce(nullif(sum(coverage), 0), count(*)) as mean_staff,
+           avg(mean_people) as mean_people, avg(mean_staff) as mean_staff,
            max(max_people) as max_people, arg_max(minute_at, (max_people, -epoch_us(minute_at))) as fullest_at
     from occupancy_minutely
     group by all
