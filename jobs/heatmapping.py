@@ -1,5 +1,6 @@
 """Heatmaps of a lake as files: which views, over which pictures, and everything that is written of each."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -108,6 +109,7 @@ def write_heatmaps(lake: Lake, site: Site, settings: Settings, order: Order, fol
     if order.compared is not None and order.compared.overlaps(order.period):
         reason = f"expected another time than {order.period.label}, got {order.compared.label}, which shares some of it"
         raise ConfigError(reason, field="--compare-night, --compare-from or --compare-to")
+    _check_cells(site, order)
     nights = {*order.period.nights, *(order.compared.nights if order.compared else ())}
     folder.prepare()
     sizes = _sizes(lake, nights)
@@ -203,6 +205,21 @@ class _Drawing:
 
     def _plan(self) -> Site | None:
         return self.site if self.view.name == FLOOR else None
+
+
+def _check_cells(site: Site, order: Order) -> None:
+    """Raise ConfigError for cells whose size is meant for another view."""
+    if order.cell is None:
+        return
+    if FLOOR in order.views and len(order.views) > 1:
+        reason = "expected one kind of view: cells are metres on the floor and px of a camera; add --floor or --camera"
+        raise ConfigError(reason, field="--cell")
+    plan = site.floor_plan
+    across = min(plan.width_m, plan.height_m) if plan and FLOOR in order.views else math.inf
+    if order.cell > across or (FLOOR not in order.views and order.cell < 1):
+        unit = "m" if FLOOR in order.views else "px"
+        reason = f"expected cells of at least 1 px, and no larger than the plan, got {order.cell:g} {unit}"
+        raise ConfigError(reason, field="--cell")
 
 
 def outlines_of(site: Site, view: View) -> tuple[Outline, ...]:

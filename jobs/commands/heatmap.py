@@ -9,8 +9,6 @@ from typing import Annotated
 import typer
 
 from analytics.errors import ConfigError
-from analytics.exporting.suppression import MIN_PEOPLE
-from analytics.heatmaps.views import FLOOR_SIGMA_M
 from jobs.options import (
     FormatOption,
     LakeOption,
@@ -64,7 +62,8 @@ FootageOption = Annotated[
     Path | None, typer.Option("--footage", help="Footage folder: an empty picture of each camera lies below.")
 ]
 MinPeopleOption = Annotated[
-    int, typer.Option("--min-people", min=1, help="Leave out cells of fewer different people; 1 shows all.")
+    int | None,
+    typer.Option("--min-people", min=1, help="Leave out cells of fewer people. Without it: 5; 1 shows all."),
 ]
 StaffOption = Annotated[bool, typer.Option("--with-staff", help="Count staff too.")]
 ClassOption = Annotated[str, typer.Option("--class", help="Class of what is counted.")]
@@ -72,7 +71,8 @@ CellOption = Annotated[
     float | None, typer.Option("--cell", min=0.05, help="Side of a cell: metres on the floor, px of a picture.")
 ]
 SmoothingOption = Annotated[
-    float, typer.Option("--smoothing", min=0.0, help="Standard deviation of the kernel on the floor, metres.")
+    float | None,
+    typer.Option("--smoothing", min=0.0, help="Standard deviation of the kernel on the floor, m. Without it: 0.4."),
 ]
 
 
@@ -91,11 +91,11 @@ def heatmap(
     compare_to: CompareToOption = None,
     by_week: ByWeekOption = False,
     footage: FootageOption = None,
-    min_people: MinPeopleOption = MIN_PEOPLE,
+    min_people: MinPeopleOption = None,
     with_staff: StaffOption = False,
     class_name: ClassOption = "person",
     cell: CellOption = None,
-    smoothing_m: SmoothingOption = FLOOR_SIGMA_M,
+    smoothing_m: SmoothingOption = None,
     settings: SettingsOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -107,6 +107,8 @@ def heatmap(
     floor also the plan with a world file, GeoJSON, and a GeoTIFF when the plan has a georeference. Without --camera and
     --floor all views are drawn. Cells that fewer than 5 people visited are left out: a small test needs --min-people 1.
     """
+    from analytics.exporting.suppression import MIN_PEOPLE
+    from analytics.heatmaps.views import FLOOR_SIGMA_M
     from jobs.heatmap_files import Folder
     from jobs.heatmapping import Order, chosen_period, views_of, write_heatmaps
 
@@ -114,11 +116,9 @@ def heatmap(
     period = chosen_period(opened, described, _nights(night), _clock(starts, "--from"), _clock(ends, "--to"))
     compared = None
     if compare_night or compare_from or compare_to:
-        is_own = compare_from is not None or compare_to is not None
-        since, until = (compare_from, compare_to) if is_own else (starts, ends)
+        since, until = (compare_from, compare_to) if compare_from or compare_to else (starts, ends)
         clocks = _clock(since, "--compare-from"), _clock(until, "--compare-to")
         compared = chosen_period(opened, described, _nights(compare_night or night), *clocks)
-    folder = Folder(out)
     order = Order(
         views=views_of(described, camera or (), floor),
         measures=(measure.value,) if measure else ("dwell", "visits"),
@@ -128,12 +128,12 @@ def heatmap(
         footage=footage,
         site_folder=site.parent,
         cell=cell,
-        sigma_m=smoothing_m,
-        min_people=min_people,
+        sigma_m=FLOOR_SIGMA_M if smoothing_m is None else smoothing_m,
+        min_people=min_people or MIN_PEOPLE,
         class_name=class_name,
         with_staff=with_staff,
     )
-    for line in write_heatmaps(opened, described, read_settings(settings), order, folder):
+    for line in write_heatmaps(opened, described, read_settings(settings), order, folder := Folder(out)):
         typer.echo(line, err=True)
     write_rows([{"file": str(each.path), "what": each.what} for each in folder.written], ("file", "what"), form)
 

@@ -124,6 +124,8 @@ def test_a_geotiff_is_written_where_the_plan_lies_on_a_map(shop: Path, tmp_path:
         (["--from", "9 o'clock"], "--from: expected a local time such as 09:30"),
         (["--from", "09:00", "--to", "09:30", "--compare-from", "09:10"], "shares some of it"),
         (["--compare-night", "2026-01-05"], "shares some of it"),
+        (["--cell", "0.5"], "--cell: expected one kind of view"),
+        (["--camera", "left", "--cell", "0.5"], "--cell: expected cells of at least 1 px"),
         (["--night", "yesterday"], "--night: expected dates"),
     ],
 )
