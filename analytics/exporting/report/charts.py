@@ -71,7 +71,7 @@ def footfall_plot(lines: Sequence[tuple[str, Hourly, Hourly]]) -> bytes:
         axes.grid(axis="x", visible=False)
         _mark(axes, into, top * 1.15, bottom=0.0)
         _mark(axes, out, 0.0, bottom=-top * 1.15)
-    panels[0].legend(loc="upper right", ncols=2, frameon=False, fontsize=8.5, bbox_to_anchor=(1, 1.22))
+    panels[0].legend(loc="upper right", ncols=2, frameon=False, fontsize=8.5, bbox_to_anchor=(1, 1.42))
     panels[-1].set_xticks(np.arange(len(lines[0][1].labels)), lines[0][1].labels)
     return png(figure)
 

@@ -257,9 +257,10 @@ def ways_section(figures: NightFigures) -> Section:
         (row for row in figures.flows if row["journeys"] is not None),
         key=lambda row: (-row["journeys"], row["origin_id"], row["destination_id"]),
     )
-    text = (
-        "From a stay in one camera's view to the same person's next one, as linking saw it. "
+    text = "From a stay in one camera's view to the same person's next one, as linking saw it. " + (
         f"Shown are {len(shown)} of {len(figures.flows)} ways; few people took the others, or they protect those."
+        if len(shown) < len(figures.flows)
+        else "All ways that people took are shown."
     )
     if not figures.flows:
         return Section("Ways", "Nobody was seen to go from one camera to another.")
@@ -267,7 +268,12 @@ def ways_section(figures: NightFigures) -> Section:
         return Section("Ways", f"{text} Longer periods have larger numbers: `crosscam export journeys`.")
     flows = [(row["origin_id"], row["destination_id"], float(row["journeys"])) for row in shown[:_MOST_FLOWS]]
     more = f" The {_MOST_FLOWS} largest of {len(shown)}." if len(shown) > _MOST_FLOWS else ""
-    images = [Image(flows_plot(flows), f"Journeys from camera (left) to camera (right).{more}")]
+    images = [
+        Image(
+            flows_plot(flows),
+            f"Journeys from camera (left) to camera (right); beside each the sum of what is drawn.{more}",
+        )
+    ]
     columns = (
         *(("from", "from"), ("to", "to"), ("journeys", "journeys"), ("median", "median time between")),
         *(("probability", "mean link probability"), ("coverage", "coverage")),
