@@ -7,6 +7,7 @@ digest elsewhere, and give it to `verify`.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,11 @@ from analytics.timebase import Instant
 FOLDER = "_audit"
 _NEWEST = f"{FOLDER}/newest"
 _ATTEMPTS = 100
+
+
+def now() -> Instant:
+    """Return the instant at which something is done, microseconds, as entries name it."""
+    return time.time_ns() // 1000
 
 
 class AuditEntry(BaseModel):

@@ -1,13 +1,13 @@
 """Search: who in the footage looks like this person, and whether anybody does; every search is logged."""
 
 import getpass
-import time
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from analytics.audit_log import now
 from analytics.errors import ConfigError
 from analytics.search.forensic import (
     Example,
@@ -77,15 +77,15 @@ def _search(nights: tuple[Any, ...], pictures: list[Example], tracklet: str, req
     if not nights:
         raise ConfigError("expected at least one night")
     gallery = data.gallery(nights)
-    now = time.time_ns() // 1000
+    at = now()
     if tracklet:
         query, own = rows_like(gallery, tracklet)
-        answer, _ = search_logged(data.lake(), gallery, query, request, {"like": tracklet}, now, own)
+        answer, _ = search_logged(data.lake(), gallery, query, request, {"like": tracklet}, at, own)
     else:
         for picture in pictures:
             decode_picture(picture.content, picture.name)
         query = query_by_pictures(gallery, pictures, data.settings().perception, data.models())
-        answer, _ = search_logged(data.lake(), gallery, query, request, picture_facts(pictures), now)
+        answer, _ = search_logged(data.lake(), gallery, query, request, picture_facts(pictures), at)
     return answer, coverage_of(data.lake(), nights, request.filters), nights
 
 

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 import yaml
 
+from analytics.audit_log import now
 from analytics.errors import ConfigError, LakeError
 from analytics.lake.lake import Lake
 from analytics.lake.ownership import site_of
+from analytics.linking import deciding
 from analytics.sites import Site
 from analytics.tables import DECISIONS
-from jobs import deciding
 from jobs.options import (
     FormatOption,
     LakeOption,
@@ -141,7 +142,7 @@ def undo(
     by: ByOption = None,
 ) -> None:
     """Take a decision back; the row stays, marked."""
-    row = deciding.undo(open_lake(lake), decision, undone_by=by or getpass.getuser(), undone_at=deciding.now())
+    row = deciding.undo(open_lake(lake), decision, undone_by=by or getpass.getuser(), undone_at=now())
     typer.echo(f"undone: {row['kind']} {decision}; run `crosscam link` to see what it changes", err=True)
 
 
@@ -160,7 +161,7 @@ def _decision(row: dict[str, object]) -> Row:
 
 def _decide(lake: str, kind: str, subjects: list[str], by: str | None, reason: str | None) -> None:
     made_by = by or getpass.getuser()
-    row = deciding.decide(open_lake(lake), kind, subjects, made_by=made_by, reason=reason, made_at=deciding.now())
+    row = deciding.decide(open_lake(lake), kind, subjects, made_by=made_by, reason=reason, made_at=now())
     typer.echo(f"decided: {kind} {row['decision_id']}; run `crosscam link` to see what it changes", err=True)
 
 

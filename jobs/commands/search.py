@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from analytics.audit_log import AuditLog
+from analytics.audit_log import AuditLog, now
 from analytics.errors import ConfigError, LakeError
 from analytics.lake.lake import Lake
 from analytics.timebase import to_datetime
-from jobs.deciding import now
 from jobs.options import (
     FormatOption,
     LakeOption,

@@ -1,12 +1,13 @@
-"""Write a person's decisions into the lake, where every later linking finds them."""
+"""Write a person's decisions into the lake, where every later linking finds them; each is in the audit log first."""
 
-import time
 from collections.abc import Sequence
 from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import JsonValue
 
+from analytics.audit_log import AuditLog
 from analytics.contracts import INSTANT
 from analytics.errors import ConfigError
 from analytics.lake.lake import Lake
@@ -15,11 +16,8 @@ from analytics.linking.decisions import check_decisions, decision_id
 from analytics.tables import DECISIONS, IDENTITIES, IDENTITY_MEMBERS, TRACKLETS
 
 STAGE = "decide"
-
-
-def now() -> int:
-    """Return the instant, microseconds."""
-    return time.time_ns() // 1000
+UNDO = "undo-decision"
+"""Beside `STAGE`, the actions that the audit log names."""
 
 
 def decide(
@@ -40,6 +38,7 @@ def decide(
 
     Raises:
         ConfigError: too few subjects, an unknown one, or it contradicts what was decided before; nothing is written.
+        LakeError: the audit log or the decision cannot be written.
     """
     least = 2 if kind in ("merge", "split") else 1
     named = [_tracklet(lake, subject) for subject in subjects]
@@ -63,6 +62,14 @@ def decide(
     }
     table = _as_table(row)
     check_decisions(pa.concat_tables([lake.read(DECISIONS), table]))
+    facts: dict[str, JsonValue] = {
+        "decision": str(row["decision_id"]),
+        "kind": kind,
+        "tracklets": list(tracklets),
+        "reason": reason,
+        "night": night.isoformat(),
+    }
+    AuditLog(lake.store).record(at=made_at, by=made_by, action=STAGE, facts=facts)
     _write(lake, night, str(row["decision_id"]), table)
     return row
 
@@ -71,7 +78,8 @@ def undo(lake: Lake, wanted: str, *, undone_by: str, undone_at: int) -> dict[str
     """Mark a decision as undone; the row stays.
 
     Raises:
-        ConfigError: there is none of that id, or it is undone already.
+        ConfigError: there is none of that id, it is undone already, or nobody is named who undoes it.
+        LakeError: the audit log or the decision cannot be written.
     """
     rows = [row for row in lake.read(DECISIONS).to_pylist() if row["decision_id"] == wanted]
     if not rows:
@@ -79,8 +87,12 @@ def undo(lake: Lake, wanted: str, *, undone_by: str, undone_at: int) -> dict[str
             f"expected the id of a decision, got {wanted!r}; `crosscam decide list` has them", field="undo"
         )
     row = rows[0]
+    if not undone_by.strip():
+        raise ConfigError("expected who undoes it, got nothing", field="--by")
     if row["undone_at"] is not None:
         raise ConfigError(f"{wanted} was undone already, by {row['undone_by']}", field="undo")
+    facts: dict[str, JsonValue] = {"decision": wanted, "kind": row["kind"], "night": row["night"].isoformat()}
+    AuditLog(lake.store).record(at=undone_at, by=undone_by, action=UNDO, facts=facts)
     changed = {**row, "undone_at": undone_at, "undone_by": undone_by}
     _write(lake, row["night"], wanted, _as_table(changed))
     return changed
