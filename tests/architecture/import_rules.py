@@ -32,7 +32,10 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "trackeval": ("analytics/evaluation/",),
     "reportlab": ("analytics/documents/",),
     "xlsxwriter": ("analytics/exporting/",),
-    "matplotlib": ("analytics/documents/", "analytics/evaluation/report/", "analytics/exporting/report/"),
+    "matplotlib": (
+        *("analytics/documents/", "analytics/evaluation/report/", "analytics/exporting/report/"),
+        "analytics/heatmaps/",
+    ),
     "sklearn": ("analytics/evaluation/report/", "analytics/linking/"),
     "torch": (*_MODELS, "analytics/simulation/people/bodies.py"),
     "torchvision": _MODELS,
