@@ -72,18 +72,16 @@ def candidates(vectors: FloatArray, near: Neighbours, more_a: IntArray, more_b: 
     rank_ab = _places(a * count + b, directed[order], place[order], width)
     rank_ba = _places(b * count + a, directed[order], place[order], width)
     mean, deviation = _cohort(near.similarity)
-    normalised = ((cosine - mean[a]) / deviation[a] + (cosine - mean[b]) / deviation[b]) / 2
-    margins = np.stack([cosine - _best_other(near, a, b), cosine - _best_other(near, b, a)])
+    margin_a, margin_b = cosine - _best_other(near, a, b), cosine - _best_other(near, b, a)
     usual, spread = chance(vectors)
-    columns = (
-        (cosine - usual) / spread,
-        normalised,
-        np.log1p(np.minimum(rank_ab, rank_ba)),
-        np.log1p(np.maximum(rank_ab, rank_ba)),
-        margins.min(axis=0) / spread,
-        margins.max(axis=0) / spread,
-    )
-    return Candidates(a, b, np.stack(columns, axis=1).astype(np.float64), cosine)
+    columns: FloatArray = np.empty((len(a), len(APPEARANCE)))
+    columns[:, 0] = (cosine - usual) / spread
+    columns[:, 1] = ((cosine - mean[a]) / deviation[a] + (cosine - mean[b]) / deviation[b]) / 2
+    columns[:, 2] = np.log1p(np.minimum(rank_ab, rank_ba))
+    columns[:, 3] = np.log1p(np.maximum(rank_ab, rank_ba))
+    columns[:, 4] = np.minimum(margin_a, margin_b) / spread
+    columns[:, 5] = np.maximum(margin_a, margin_b) / spread
+    return Candidates(a, b, columns, cosine)
 
 
 def features(
@@ -99,25 +97,25 @@ def features(
         weight: (m,) how much was seen of each group, sum of its crops' qualities.
         rivals: number of groups that were looked through; the nearest of a few need not be near.
     """
-    sizes = groups.sizes
-    time = (
-        np.log1p(met.gap_s),
-        met.closest,
-        met.worst,
-        met.total,
-        np.log(met.count),
-        np.log1p(met.arrivals),
-        (sightings.camera[met.before] == sightings.camera[met.after]).astype(np.float64),
-        (sightings.was_lost[met.before] + sightings.appeared[met.after]).astype(np.float64),
-    )
-    quality = (
-        np.log(np.maximum(np.minimum(weight[found.a], weight[found.b]), _FEWEST)),
-        np.log(np.maximum(np.maximum(weight[found.a], weight[found.b]), _FEWEST)),
-        np.log(np.minimum(sizes[found.a], sizes[found.b])),
-        np.log(np.maximum(sizes[found.a], sizes[found.b])),
-        np.full(len(found), np.log(max(rivals, 1))),
-    )
-    return np.concatenate([found.appearance, np.stack(time, axis=1), np.stack(quality, axis=1)], axis=1)
+    rows: FloatArray = np.empty((len(found), len(FEATURES)))
+    rows[:, : len(APPEARANCE)] = found.appearance
+
+    def put(name: str, values: FloatArray | IntArray | float) -> None:
+        rows[:, FEATURES.index(name)] = values
+
+    put("gap", np.log1p(met.gap_s))
+    put("closest", met.closest)
+    put("worst", met.worst)
+    put("total", met.total)
+    put("meetings", np.log(met.count))
+    put("arrivals", np.log1p(met.arrivals))
+    put("same_camera", sightings.camera[met.before] == sightings.camera[met.after])
+    put("open_ends", sightings.was_lost[met.before] + sightings.appeared[met.after])
+    for name, values in (("weight", weight), ("size", groups.sizes)):
+        put(f"{name}_low", np.log(np.maximum(np.minimum(values[found.a], values[found.b]), _FEWEST)))
+        put(f"{name}_high", np.log(np.maximum(np.maximum(values[found.a], values[found.b]), _FEWEST)))
+    put("groups", np.log(max(rivals, 1)))
+    return rows
 
 
 def soon_after(

@@ -98,7 +98,7 @@ def _candidates(solved: Solved, named: Named, gallery: Gallery, uncut: Uncut, cu
         chance[kept],
         verdict.astype(object),
         names[np.where(codes != FEASIBLE, codes, refused)],
-        parts_of_evidence(cut.model.rounds[len(solved.rounds) - 1], last.look.rows[kept]),
+        parts_of_evidence(cut.model.rounds[len(solved.rounds) - 1], last.look.rows_of(kept)),
     )
 
 

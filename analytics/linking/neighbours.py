@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from analytics.geometry import FloatArray, IntArray
+from analytics.linking.pairwise import nearest_of_all
 from analytics.linking.stretches import each_stretch
 
 _PAIRS_AT_ONCE, _ROWS_AT_ONCE, _QUERIES_AT_ONCE = 100_000, 4096, 4096
@@ -69,7 +70,7 @@ def nearest(vectors: FloatArray, starts_at: IntArray, ends_at: IntArray, search:
     elif search.horizon_us is not None and span > 2 * search.horizon_us:
         found, method = _sharded(vectors, starts_at, ends_at, count + 1, search.horizon_us), "sharded"
     else:
-        found, method = _exact(vectors, vectors, count + 1)[1], "exact"
+        found, method = _all(vectors, count + 1), "exact"
     number, similarity = _ordered(vectors, found, count)
     recall = 1.0 if method == "exact" else _recall(vectors, number)
     return Neighbours(number, similarity, method, recall)
@@ -91,12 +92,18 @@ def chance(vectors: FloatArray, most: int = 20_000) -> tuple[float, float]:
     return (float(cosine.mean()), max(float(cosine.std()), 0.02)) if len(cosine) else (0.0, 1.0)
 
 
+def _all(vectors: FloatArray, count: int) -> IntArray:
+    import faiss
+
+    return _exact(vectors, vectors, count)[1] if faiss.get_num_gpus() else nearest_of_all(vectors, count)
+
+
 def _exact(queries: FloatArray, base: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
     """Return (n, k) inner products and numbers, the highest first."""
     import faiss
 
     count = min(count, len(base))
-    if faiss.get_num_gpus() > 0:
+    if faiss.get_num_gpus():
         index: Any = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(base.shape[1]))
         index.add(base)
         found = [index.search(queries, count)]

@@ -118,7 +118,7 @@ def _told(result: ClassResult, linking: Linking) -> Iterator[Row]:
     for number, done in enumerate(solved.rounds):
         yield "rounds", f"{number + 1} groups", float(len(done.look.groups)), f"neighbours: {done.look.near.method}"
         yield "rounds", f"{number + 1} recall", done.look.near.recall, "share of the exact neighbours that were found"
-        yield "rounds", f"{number + 1} candidates", float(len(done.look.found)), None
+        yield "rounds", f"{number + 1} candidates", float(done.candidate_count), None
         yield "rounds", f"{number + 1} merges", float(len(done.merges)), None
         yield "rounds", f"{number + 1} refused", float(len(done.refusals.edge)), "best partners that a rule kept apart"
     yield from _points(result)

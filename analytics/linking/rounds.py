@@ -4,7 +4,8 @@ Section 2.4 of the linking research: calibrated multi-round reciprocal linking. 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from analytics.linking.groups import Groups, group
 from analytics.linking.meetings import Meetings, meet
 from analytics.linking.neighbours import Neighbours, Search, nearest
 from analytics.linking.transits import TransitTable, learn
+
+Columns = TypeVar("Columns", Candidates, Meetings)
+_PAIRS_AT_ONCE = 2_000_000
 
 Score = Callable[[FloatArray], FloatArray]
 """Turns (e, f) features into (e,) log-odds."""
@@ -52,17 +56,31 @@ class Look:
         groups: the groups of pieces that the round began with.
         found: the pairs.
         met: their meetings in time.
-        rows: (e, f) features.
         codes: (e,) the rule that forbids a pair; 0: none.
         near: the neighbours of the groups that took part.
+        sightings: the pieces.
+        weight: (m,) how much was seen of each group.
+        rivals: number of groups that took part.
     """
 
     groups: Groups
     found: Candidates
     met: Meetings
-    rows: FloatArray
     codes: IntArray
     near: Neighbours
+    sightings: Sightings
+    weight: FloatArray
+    rivals: int
+
+    @property
+    def rows(self) -> FloatArray:
+        """Return the (e, f) features of all pairs."""
+        return self.rows_of(slice(None))
+
+    def rows_of(self, kept: IntArray | slice) -> FloatArray:
+        """Return the (k, f) features of some pairs: of millions they would fill the memory."""
+        found, met = _some(self.found, kept), _some(self.met, kept)
+        return features(found, met, self.groups, self.sightings, self.weight, self.rivals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +92,15 @@ class Round:
         logit: (e,) log-odds of the pairs.
         merges: merges of groups, by number.
         refusals: merges that a rule forbade.
+        candidate_count: how many pairs were looked at; of all rounds but the last only those are kept that merged, or
+            were refused.
     """
 
     look: Look
     logit: FloatArray
     merges: Merges
     refusals: Refusals
+    candidate_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +145,8 @@ def look(pieces: Pieces, labels: IntArray, table: TransitTable | None, limits: L
     among = candidates(pooled[active], near, more_a, more_b)
     found = Candidates(active[among.a], active[among.b], among.appearance, among.cosine)
     met = meet(groups, found.a, found.b, where.camera, where.starts_at, where.ends_at, pieces.camera_count, table)
-    rows = features(found, met, groups, where, weight, len(active))
-    return Look(groups, found, met, rows, broken_rules(where, groups, found.a, found.b, limits), near)
+    codes = broken_rules(where, groups, found.a, found.b, limits)
+    return Look(groups, found, met, codes, near, where, weight, len(active))
 
 
 def run_rounds(
@@ -147,8 +168,9 @@ def run_rounds(
     table: TransitTable | None = None
     where = pieces.sightings
     for score, threshold in zip(scores, way.thresholds, strict=True):
+        rounds[-1:] = [without_the_rest(done) for done in rounds[-1:]]
         seen = look(pieces, labels, table, limits, way)
-        done = merge_round(seen, score(seen.rows), pieces, limits, way.linkage, threshold)
+        done = merge_round(seen, _scores(seen, score), pieces, limits, way.linkage, threshold)
         rounds.append(done)
         labels = done.merges.labels(len(seen.groups), -np.inf)[seen.groups.labels]
         if len(done.merges) < way.least_progress * len(seen.groups) and len(rounds) > 1:
@@ -176,7 +198,33 @@ def merge_round(
 
     edges = Edges(seen.found.a, seen.found.b, logit)
     merges, refusals = agglomerate(len(seen.groups), edges, refuse, linkage, threshold, seen.codes != 0)
-    return Round(seen, logit, merges, refusals)
+    return Round(seen, logit, merges, refusals, len(seen.found))
+
+
+def without_the_rest(done: Round) -> Round:
+    """Return a round with those of its pairs alone that merged, or were refused: of millions a few thousand."""
+    kept = np.unique(np.concatenate([done.merges.edge, done.refusals.edge]))
+    seen, near = done.look, done.look.near
+
+    seen = replace(
+        seen,
+        found=_some(seen.found, kept),
+        met=_some(seen.met, kept),
+        codes=seen.codes[kept],
+        near=replace(near, number=near.number[:0], similarity=near.similarity[:0]),
+    )
+    merges = replace(done.merges, edge=np.searchsorted(kept, done.merges.edge))
+    refusals = replace(done.refusals, edge=np.searchsorted(kept, done.refusals.edge))
+    return Round(seen, done.logit[kept], merges, refusals, done.candidate_count)
+
+
+def _scores(seen: Look, score: Score) -> FloatArray:
+    parts = [score(seen.rows_of(slice(at, at + _PAIRS_AT_ONCE))) for at in range(0, len(seen.found), _PAIRS_AT_ONCE)]
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def _some(part: Columns, kept: IntArray | slice) -> Columns:
+    return type(part)(*(getattr(part, field.name)[kept] for field in fields(part)))
 
 
 def pool(pieces: Pieces, groups: Groups) -> tuple[FloatArray, FloatArray]:

@@ -112,7 +112,7 @@ def scored(done: Round, number: int, model: LinkModel) -> Merging:
         chance,
         done.look.found.cosine[edge].astype(np.float64),
         np.full(len(edge), SCORED),
-        parts_of_evidence(model.rounds[number], done.look.rows[edge]),
+        parts_of_evidence(model.rounds[number], done.look.rows_of(edge)),
     )
 
 
