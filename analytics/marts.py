@@ -3,7 +3,8 @@
 The definitions stand in the columns' notes and nowhere else; `crosscam sql --schema` shows them. All instants are UTC;
 a stretch of time is half-open, [entered_at, left_at). Hours and minutes are those of UTC, which no change of the
 clocks doubles or drops; `night` is the site's local date. A table of people names the staff in a column; a table of
-figures leaves them out.
+figures leaves them out. Visits, waits, journeys and occupancy are of people: identities of class person that nobody
+marked as no person. Nothing reaches over the end of a night: whoever is there then has two visits.
 """
 
 import pyarrow as pa
@@ -89,7 +90,7 @@ QUEUE_WAITS = Contract(
     columns=(
         *_PLACE,
         _IDENTITY,
-        Column("queue_zone_id", pa.string(), "zone of kind queue"),
+        Column("queue_zone_id", pa.string(), "zone of kind queue that a service zone serves"),
         Column("entered_at", INSTANT, "begin of the visit to the queue zone"),
         Column("left_at", INSTANT, "its end"),
         Column(

@@ -9,17 +9,18 @@ import pytest
 from analytics.errors import LakeError
 from analytics.lake.lake import Lake
 from analytics.marts import CAMERA_HEALTH, JOURNEYS, OCCUPANCY_MINUTELY, QUEUE_WAITS, VISITS
-from analytics.settings import Marts, Settings
+from analytics.settings import Linking, Marts, Settings
 from analytics.tables import UNIQUE_VISITORS
 from analytics.warehouse.connection import connect
 from analytics.warehouse.marts import broken_checks
 from jobs.summarising import nights_to_summarise, summarise_night
 from tests.builders.answers import NIGHT, SHOP, START, Filmed, Linked, Present, Seen, Story, open_new, write_story
 
-NEVER = Settings(marts=Marts(visit_gap_s=0.0, stay_gap_s=0.0, served_within_s=0.0))
+USUAL = Settings(linking=Linking(count_worlds=20))
+NEVER = Settings(marts=Marts(visit_gap_s=0.0, stay_gap_s=0.0, served_within_s=0.0), linking=USUAL.linking)
 
 
-def summarised(folder: Path, story: Story, settings: Settings = Settings()) -> Lake:  # noqa: B008
+def summarised(folder: Path, story: Story, settings: Settings = USUAL) -> Lake:
     """Write a story and summarise it; nothing that was made breaks a check when it is read again."""
     lake = open_new(folder)
     write_story(lake, story)
@@ -226,7 +227,8 @@ def test_visitors_of_a_zone_are_counted_over_doubtful_links(tmp_path: Path) -> N
 
     def estimate(name: str, probability: float, verdict: str) -> float:
         linked = [Linked(a, b, probability, verdict) for a, b in pairs]
-        lake = summarised(tmp_path / name, Story(seen=seen, present=present, linked=linked, until_s=9000))
+        story = Story(seen=seen, present=present, linked=linked, until_s=9000)
+        lake = summarised(tmp_path / name, story, Settings(linking=Linking(count_worlds=100)))
         (row,) = [
             row
             for row in lake.read(UNIQUE_VISITORS).to_pylist()
@@ -264,8 +266,8 @@ def test_a_night_is_summarised_once_for_the_same_inputs(tmp_path: Path) -> None:
     lake, story = open_new(tmp_path), Story(seen=[Seen("a", "door", "ann", 0, 50)], present=[])
     write_story(lake, story)
     assert nights_to_summarise(lake) == (NIGHT,)
-    assert summarise_night(lake, SHOP, Settings(), NIGHT)
-    assert not summarise_night(lake, SHOP, Settings(), NIGHT)
+    assert summarise_night(lake, SHOP, USUAL, NIGHT)
+    assert not summarise_night(lake, SHOP, USUAL, NIGHT)
     assert summarise_night(lake, SHOP, NEVER, NIGHT)
     moved = SHOP.model_copy(update={"zones": SHOP.zones[:1]})
     assert summarise_night(lake, moved, NEVER, NIGHT)
@@ -283,12 +285,12 @@ def test_what_was_not_linked_or_located_is_not_summarised(tmp_path: Path) -> Non
     """Zones that nobody looked at would seem empty: the message says what to run."""
     lake, story = open_new(tmp_path), Story()
     with pytest.raises(LakeError, match="crosscam link --night 2026-01-05"):
-        summarise_night(lake, SHOP, Settings(), NIGHT)
+        summarise_night(lake, SHOP, USUAL, NIGHT)
     write_story(lake, story)
     entries = lake.ledger.published(NIGHT, "locate")
     lake.ledger.publish(NIGHT, "locate", [entry.key for entry in entries if entry.item_id != "zone-queue"])
     with pytest.raises(LakeError, match=r"1 are not, such as zone-queue: run `crosscam locate --night 2026-01-05`"):
-        summarise_night(lake, SHOP, Settings(), NIGHT)
+        summarise_night(lake, SHOP, USUAL, NIGHT)
 
 
 def test_a_night_perceived_anew_is_linked_and_located_first(tmp_path: Path) -> None:
@@ -299,7 +301,7 @@ def test_a_night_perceived_anew_is_linked_and_located_first(tmp_path: Path) -> N
     again = Story(seen=[Seen("new", "door", "ann", 0, 50)])
     write_story(lake, again, stages=["perceive"])
     with pytest.raises(LakeError, match="crosscam link --night 2026-01-05"):
-        summarise_night(lake, SHOP, Settings(), NIGHT)
+        summarise_night(lake, SHOP, USUAL, NIGHT)
     write_story(lake, again, stages=["link"])
     with pytest.raises(LakeError, match=r"zone_presence .*: run `crosscam locate --night 2026-01-05`"):
-        summarise_night(lake, SHOP, Settings(), NIGHT)
+        summarise_night(lake, SHOP, USUAL, NIGHT)
