@@ -1,9 +1,12 @@
 """`crosscam sql`: questions to a lake in SQL."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import typer
 
 from analytics.errors import ConfigError, LakeError
@@ -14,6 +17,9 @@ from jobs.options import NightOption, load_site_file, open_lake, parse_nights
 from jobs.sql_listing import answer_dot, write_cookbook, write_schema, write_views
 from jobs.sql_output import SqlFormat, write_result
 from jobs.sql_prompt import prompt
+
+if TYPE_CHECKING:
+    from analytics.warehouse.sealing import SealedWarehouse
 
 _QueryArgument = Annotated[
     str | None,
@@ -98,22 +104,26 @@ def sql(
     with SealedWarehouse(opened, described, nights=nights, with_staff=with_staff, limits=limits) as warehouse:
 
         def run(statement: str) -> None:
-            table = warehouse.query(statement)
-            write_result(table, form, out, zone, limit or None)
-            if not table.num_rows:
-                typer.echo("no rows", err=True)
-            if form is SqlFormat.TABLE and limit and table.num_rows > limit:
-                typer.echo(f"{limit} of {table.num_rows} rows; --limit 0 shows all", err=True)
+            _tell(warehouse.query(statement), form, out, zone, limit)
 
-        if text is not None:
-            return run(text)
+        return run(text) if text is not None else _prompt(run, warehouse)
 
-        def dot(word: str, rest: str) -> None:
-            if (statement := answer_dot(word, rest)) is not None:
-                run(statement)
 
-        names = warehouse.query("select distinct table_name as name from duckdb_columns() where not internal")
-        return prompt(run, dot, sorted(names["name"].to_pylist()))
+def _tell(table: pa.Table, form: SqlFormat, out: Path | None, zone: ZoneInfo | None, limit: int) -> None:
+    write_result(table, form, out, zone, limit or None)
+    if not table.num_rows:
+        typer.echo("no rows", err=True)
+    if form is SqlFormat.TABLE and limit and table.num_rows > limit:
+        typer.echo(f"{limit} of {table.num_rows} rows; --limit 0 shows all", err=True)
+
+
+def _prompt(run: Callable[[str], None], warehouse: "SealedWarehouse") -> None:
+    def dot(word: str, rest: str) -> None:
+        if (statement := answer_dot(word, rest)) is not None:
+            run(statement)
+
+    names = warehouse.query("select distinct table_name as name from duckdb_columns() where not internal")
+    prompt(run, dot, sorted(names["name"].to_pylist()))
 
 
 def _opened(location: str | None, path: Path | None, local: bool) -> tuple[Lake, Site | None]:
