@@ -12,6 +12,7 @@ from analytics.geometry import BoolArray, FloatArray
 _DPI = 200  # for print: the page is 7 inches wide
 _WIDE_IN = 9.0
 _FEWEST_HOURS = 8  # fewer bars than these are drawn as narrow as if there were so many
+_MANY_HOURS = 14  # more labels do not fit side by side
 _UNKNOWN = "#f1f2f4"
 _NOT_RECORDED: Mapping[str, Any] = {"facecolor": _UNKNOWN, "edgecolor": "#c3c8cf", "hatch": "////", "linewidth": 0.0}
 
@@ -72,7 +73,6 @@ def footfall_plot(lines: Sequence[tuple[str, Hourly, Hourly]]) -> bytes:
         _mark(axes, into, top * 1.15, bottom=0.0)
         _mark(axes, out, 0.0, bottom=-top * 1.15)
     panels[0].legend(loc="upper right", ncols=2, frameon=False, fontsize=8.5, bbox_to_anchor=(1, 1.42))
-    panels[-1].set_xticks(np.arange(len(lines[0][1].labels)), lines[0][1].labels)
     return png(figure)
 
 
@@ -91,9 +91,7 @@ def dwell_plot(names: Sequence[str], median_s: FloatArray, p90_s: FloatArray, no
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlabel(unit)
     axes.grid(axis="y", visible=False)
-    axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.42 / len(names) + 0.04), ncols=2, frameon=False, fontsize=8.5
-    )
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize=8.5)
     return png(figure)
 
 
@@ -104,6 +102,7 @@ def strip_plot(
     texts: Sequence[Sequence[str]],
     unit: str,
     colours: Sequence[str] = ("#eef4fa", BLUE),
+    greatest: float | None = None,
 ) -> bytes:
     """Draw a coloured cell for each place and hour, with its figure in it.
 
@@ -114,18 +113,19 @@ def strip_plot(
         texts: (p, n) what stands in them.
         unit: of the values.
         colours: from the least to the greatest; they differ in brightness, which any colour vision tells.
+        greatest: value of the last colour; None: the largest there is.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
     figure, axes = plot(_WIDE_IN, 0.7 + 0.34 * len(names), dpi=_DPI)
     shades = LinearSegmentedColormap.from_list("shades", list(colours)).with_extremes(bad=_UNKNOWN)
-    top = float(np.nanmax(values, initial=0)) or 1.0
+    top = greatest or float(np.nanmax(values, initial=0)) or 1.0
     drawn = axes.imshow(np.ma.masked_invalid(values), cmap=shades, vmin=0, vmax=top, aspect="auto")
     for row, line in enumerate(texts):
         for column, text in enumerate(line):
             is_dark = np.isfinite(values[row, column]) and values[row, column] > 0.7 * top and colours[-1] == BLUE
             axes.text(column, row, text, ha="center", va="center", fontsize=8, color="white" if is_dark else INK)
-    axes.set_xticks(np.arange(len(labels)), labels)
+    _label_hours(axes, labels)
     axes.set_yticks(np.arange(len(names)), names)
     axes.grid(visible=False)
     axes.set_xticks(np.arange(len(labels) + 1) - 0.5, minor=True)
@@ -219,9 +219,14 @@ def _mark(axes: Any, hours: Hourly, top: float, bottom: float = 0.0) -> None:
             fontsize=7,
             color=GREY,
             va="bottom" if bottom == 0 else "top",
-            rotation=90 if len(hours.labels) > 14 else 0,
+            rotation=90 if len(hours.labels) > _MANY_HOURS else 0,
         )
-    axes.set_xticks(np.arange(len(hours.labels)), hours.labels)
+    _label_hours(axes, hours.labels)
     axes.set_xlim(-0.6, max(len(hours.labels), _FEWEST_HOURS) - 0.4)
-    axes.tick_params(axis="x", labelsize=8.5 if len(hours.labels) <= 16 else 7.5)
     axes.spines["bottom"].set_color(FAINT)
+
+
+def _label_hours(axes: Any, labels: Sequence[str]) -> None:
+    """Write the hours below the axis, upright where there are many."""
+    is_many = len(labels) > _MANY_HOURS
+    axes.set_xticks(np.arange(len(labels)), labels, rotation=90 if is_many else 0, fontsize=8 if is_many else 8.5)

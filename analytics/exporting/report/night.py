@@ -200,12 +200,15 @@ def _zones(warehouse: Warehouse, site: Site, night: date, dwell: Released) -> Se
 
 def _queues(warehouse: Warehouse, site: Site, night: date, queues: Released) -> Sequence[Row]:
     counted = {row["queue_zone_id"]: row for row in _rows(warehouse, _WAITS)}
+    seen = {row["zone_id"] for row in _rows(warehouse, "select zone_id from zone_nights where is_seen")}
     columns = (("joined",), ("median_wait_s", "p90_wait_s"), ("served", "unserved_share"))
     found = []
     for zone in site.zones:
         if zone.zone_id not in {other.serves for other in site.zones}:
             continue
-        row = {"joined": 0, **dict.fromkeys(columns[1] + columns[2]), **counted.get(zone.zone_id, {})}
+        nobody = 0 if zone.zone_id in seen else None
+        row = {"joined": nobody, "served": nobody, **dict.fromkeys((*columns[1], "unserved_share"))}
+        row |= counted.get(zone.zone_id, {})
         is_hidden = [_is_hidden(queues, (night, zone.zone_id, None), number) for number in range(len(columns))]
         for names, away in zip(columns, is_hidden, strict=True):
             row |= dict.fromkeys(names) if away else {}

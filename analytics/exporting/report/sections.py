@@ -29,6 +29,7 @@ from analytics.exporting.report.wording import (
 
 _MOST_LINES, _MOST_FLOWS, _MOST_PATHS = 3, 24, 8
 _MOST_TILES = 8
+_NOTHING = "Nothing was recorded."
 _WHOLE = 0.99  # a hundredth of a night is 14 minutes; less is lost between files
 
 
@@ -133,7 +134,7 @@ def visitors_section(figures: NightFigures) -> Section:
         "the hours add up to more than the night. The line through each bar is its 90 % interval."
     )
     if not rows or not figures.hours:
-        return Section("Visitors by hour", f"{text} None were counted.")
+        return Section("Visitors by hour", f"{text} None were counted." if figures.about["is_recorded"] else _NOTHING)
     hourly, lower, upper = (_hourly(rows, "period_at", name, figures) for name in ("estimate", "lower", "upper"))
     drawn = visitors_plot(hourly, lower.values, upper.values)
     return Section("Visitors by hour", text, images=[Image(drawn, _caption(figures))])
@@ -230,8 +231,8 @@ def occupancy_section(figures: NightFigures) -> Section:
         "People in a zone at once: the colour is the mean over the hour's footage, the figure the most at one instant."
     )
     names = {zone.zone_id: zone.name or zone.zone_id for zone in figures.site.zones}
-    if not names or not figures.hours:
-        return Section("How full it was", "The site file draws no zones." if not names else "Nothing was recorded.")
+    if not names or not figures.about["is_recorded"]:
+        return Section("How full it was", "The site file draws no zones." if not names else _NOTHING)
     by_place = {(row["zone_id"], row["hour_at"]): row for row in figures.occupancy}
     values = np.full((len(names), len(figures.hours)), np.nan)
     texts = []
@@ -263,7 +264,8 @@ def ways_section(figures: NightFigures) -> Section:
         else "All ways that people took are shown."
     )
     if not figures.flows:
-        return Section("Ways", "Nobody was seen to go from one camera to another.")
+        told = "Nobody was seen to go from one camera to another." if figures.about["is_recorded"] else _NOTHING
+        return Section("Ways", told)
     if not shown:
         return Section("Ways", f"{text} Longer periods have larger numbers: `crosscam export journeys`.")
     flows = [(row["origin_id"], row["destination_id"], float(row["journeys"])) for row in shown[:_MOST_FLOWS]]

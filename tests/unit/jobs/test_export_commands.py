@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.answers import NIGHT, Story, open_new, write_story
-from tests.builders.mall import write_mall, write_mall_site
+from analytics.settings import Linking, Settings
+from jobs.summarising import summarise_night
+from tests.builders.answers import NIGHT, Filmed, Story, open_new, write_story
+from tests.builders.mall import SITE, write_mall, write_mall_site
 from tests.builders.nights import command
 from tests.unit.evaluation.report.html_tables import Reader
 
@@ -128,6 +130,28 @@ def test_report(mall: Path, tmp_path: Path) -> None:
         1
     ] * 4
     assert "summarise" in text
+
+
+def test_report_of_a_night_in_the_dark(tmp_path: Path) -> None:
+    """Files that cannot be used: figures are unknown, and no table holds a zero that looks like nobody."""
+    lake = open_new(tmp_path)
+    story = Story(site=SITE, filmed=[Filmed(camera, 0, 3600, "quarantined") for camera in ("door", "till", "yard")])
+    write_story(lake, story)
+    summarise_night(lake, SITE, Settings(linking=Linking(count_worlds=20)), NIGHT)
+    write_mall_site(tmp_path)
+    code, out, _ = command("export", "report", *options(tmp_path, tmp_path / "out"))
+    assert code == 0
+    text = Path(out.splitlines()[0]).read_text(encoding="utf-8")
+    assert "Nothing of this night was recorded or analysed: all figures are unknown" in text
+    tables = Reader(text).tables
+    figures = [
+        cell
+        for title in ("Footfall", "Dwell and waiting")
+        for table in tables[title]
+        for row in table.rows
+        for cell in row[1:]
+    ]
+    assert set(figures) == {"\N{EN DASH}", "0 %"}
 
 
 def test_report_of_a_night_that_the_lake_does_not_know(mall: Path, tmp_path: Path) -> None:
