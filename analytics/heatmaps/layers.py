@@ -88,7 +88,7 @@ def hatched(seen: BoolArray, grid: Grid, width_px: int, height_px: int) -> BoolA
     """Return the (height, width) pixels of slanting lines over the cells that are not seen."""
     shown = _fine(seen.astype(np.uint8), grid, width_px, height_px, cv2.INTER_NEAREST) > 0
     rows, columns = np.indices((height_px, width_px))
-    distance = max(_HATCH_PX, width_px // 130)
+    distance = max(_HATCH_PX, max(width_px, height_px) // 130)
     return ~shown & ((rows + columns) % distance < max(1, distance // 6))
 
 

@@ -125,8 +125,8 @@ def _page(grid: Grid) -> tuple[Any, Any, Any]:
     left = _LEFT + (_MAP_WIDTH - width) / 2
     axes = figure.add_axes((left, _BOTTOM + _MAP_HEIGHT - height, width, height))
     axes.spines[:].set_color("#c3c8cf")
-    tall = min(height, 0.62)
-    middle = _BOTTOM + _MAP_HEIGHT - height / 2
+    tall = min(max(height, 0.5), 0.62)  # long enough for its words beside a plan that is low, too
+    middle = _BOTTOM + _MAP_HEIGHT - max(height, tall) / 2
     bar = figure.add_axes((left + width + 0.018, middle - tall / 2 + 0.01, 0.014, tall - 0.04))
     return figure, axes, bar
 
@@ -155,9 +155,10 @@ def _draw_scale_bar(axes: Any, grid: Grid) -> None:
     from matplotlib.patches import Rectangle
 
     length = max((step for step in _SCALE_STEPS_M if step <= grid.width / 5), default=_SCALE_STEPS_M[0])
-    x, y, thick = 0.025 * grid.width, 0.965 * grid.height, 0.009 * grid.height
-    back = (x - 0.012 * grid.width, y - 0.058 * grid.height)
-    size = (length + 0.024 * grid.width, 0.076 * grid.height)
+    tall = max(grid.height, grid.width / 2)  # letters are as high on a low plan as on others
+    x, y, thick = 0.025 * grid.width, grid.height - 0.035 * tall, 0.009 * tall
+    back = (x - 0.012 * grid.width, y - 0.058 * tall)
+    size = (length + 0.024 * grid.width, 0.076 * tall)
     axes.add_patch(Rectangle(back, *size, facecolor="white", alpha=0.85, edgecolor="none", zorder=5))
     for part, colour in ((0, INK), (1, "white")):
         start = (x + part * length / 2, y - thick)
