@@ -71,7 +71,7 @@ def _coverage_images(figures: NightFigures) -> list[Image]:
                 values[line, column] = 100 * row["analysed_expected_s"] / row["expected_s"]
                 texts[line][column] = f"{values[line, column]:.0f}"
     drawn = strip_plot(
-        names, clocks(figures.hours, figures.site.zone_info), values, texts, "% analysed", _FROM_DARK_TO_SEEN
+        names, clocks(figures.hours, figures.site.zone_info), values, texts, "% analysed", _FROM_DARK_TO_SEEN, 100.0
     )
     caption = f"Share of the expected time that was analysed, percent. Hours of {figures.site.timezone}."
     return [Image(drawn, f"{caption} Empty: nothing was expected.")]

@@ -143,14 +143,8 @@ def test_report_of_a_night_in_the_dark(tmp_path: Path) -> None:
     assert code == 0
     text = Path(out.splitlines()[0]).read_text(encoding="utf-8")
     assert "Nothing of this night was recorded or analysed: all figures are unknown" in text
-    tables = Reader(text).tables
-    figures = [
-        cell
-        for title in ("Footfall", "Dwell and waiting")
-        for table in tables[title]
-        for row in table.rows
-        for cell in row[1:]
-    ]
+    tables = [table for title in ("Footfall", "Dwell and waiting") for table in Reader(text).tables[title]]
+    figures = [cell for table in tables for row in table.rows for cell in row[1:]]
     assert set(figures) == {"\N{EN DASH}", "0 %"}
 
 
