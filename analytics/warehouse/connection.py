@@ -3,11 +3,14 @@
 Nothing is copied: a query reads the columns that it needs from the files that were published when it was opened.
 """
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
+from tempfile import gettempdir
 from types import TracebackType
 from typing import Any
 
@@ -87,6 +90,8 @@ def connect(
     try:
         connection = warehouse.connection
         connection.execute("SET enable_progress_bar_print = false")  # it goes to standard output, among the data
+        # where large sorts go: not, as is DuckDB's way, below the user's current folder
+        connection.execute(f"SET temp_directory = {literal(str(Path(gettempdir()) / f'crosscam-sql-{os.getpid()}'))}")
         connection.execute("SET python_enable_replacements = false")  # a mistyped table must not be a Python variable
         found = lake.files_of_all(nights)
         if found and "://" in lake.store.location:

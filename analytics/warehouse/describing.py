@@ -12,7 +12,7 @@ from analytics.figures import FIGURES
 from analytics.warehouse.connection import STORED, Warehouse, view_files
 from analytics.warehouse.site_tables import SITE_TABLES
 
-_HEADER = re.compile(r"^-- (\w+)(?:\([^)]*\))?: (.*(?:\n-- (?!grain:).*)*)", re.MULTILINE)
+_HEADER = re.compile(r"^-- (\w+)(?:\([^)]*\))?: (.*(?:\n-- .*)*)", re.MULTILINE)
 _POINTER = re.compile(r"\s*Contracts? in analytics/\S+\.py\.?")
 
 
@@ -47,18 +47,20 @@ def described(warehouse: Warehouse) -> tuple[DescribedRelation, ...]:
     notes = dict(_headers())
     contracts = {contract.name: contract for contract in (*STORED, *SITE_TABLES, *FIGURES)}
     kinds = {**{contract.name: "table" for contract in STORED}, **{contract.name: "site" for contract in SITE_TABLES}}
+    usual = {column.name: column.note for contract in reversed(FIGURES) for column in contract.columns}
     columns: dict[str, list[DescribedColumn]] = {name: [] for name in contracts}
     for relation, column, kind in _columns(warehouse.connection):
         contract = contracts.get(relation)
-        told = {each.name: each.note for each in contract.columns} if contract else {}
+        told = {each.name: each.note for each in contract.columns} if contract else usual
         columns.setdefault(relation, []).append(DescribedColumn(column, _short(kind), told.get(column, "")))
     found = []
     for name, listed in columns.items():
         if not listed:
             continue
-        contract = contracts.get(name)
-        rows = f"one row for each {', '.join(contract.key)}" if contract else ""
-        found.append(DescribedRelation(name, kinds.get(name, "view"), notes.get(name) or rows, tuple(listed)))
+        contract, note = contracts.get(name), notes.get(name, "")
+        if contract:  # the grain is the key, and what is behind it is in the columns' notes
+            note = note.partition(" grain:")[0] or f"one row for each {', '.join(contract.key)}"
+        found.append(DescribedRelation(name, kinds.get(name, "view"), note, tuple(listed)))
     return tuple(found)
 
 
