@@ -17,6 +17,7 @@ def main() -> None:
             st.Page(_VIEWS / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
         ],
         "Investigate": [
+            st.Page(_VIEWS / "journeys.py", title="Journeys", icon=":material/route:"),
             st.Page(_VIEWS / "search.py", title="Search", icon=":material/person_search:"),
         ],
     }

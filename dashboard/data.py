@@ -92,7 +92,7 @@ def gallery(wanted: tuple[date, ...]) -> SearchGallery:
 
 def crops(wanted: tuple[date, ...], tracklet_ids: tuple[str, ...]) -> dict[str, bytes]:
     """Return a JPEG picture of each tracklet that has one."""
-    return best_crops(lake(), gallery(wanted), tracklet_ids)
+    return _crops(options().lake, _published(options().lake), wanted, tracklet_ids)
 
 
 def _digest(path: Path) -> str:
@@ -135,3 +135,8 @@ def _answer(
 @st.cache_resource(show_spinner="Reading what is searched", max_entries=_KEPT_WAREHOUSES)
 def _gallery(location: str, published: str, wanted: tuple[date, ...]) -> SearchGallery:
     return read_gallery(_lake(location), wanted)
+
+
+@st.cache_data(show_spinner="Fetching pictures", max_entries=64)
+def _crops(location: str, published: str, wanted: tuple[date, ...], tracklet_ids: tuple[str, ...]) -> dict[str, bytes]:
+    return best_crops(_lake(location), _gallery(location, published, wanted), tracklet_ids)

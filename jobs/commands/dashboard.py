@@ -70,6 +70,7 @@ def _flags(address: str, port: int, open_browser: bool) -> list[str]:
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
+        "theme.primaryColor": "#0072b2",  # the charts' accent
     }
     return [f"--{name}={value}" for name, value in chosen.items()]
 
