@@ -54,7 +54,7 @@ def timeline(rows: Sequence[Mapping[str, Any]], zone_name: str) -> Chart:
         x=alt.X(
             "from_at:T",
             title=f"time ({zone_name})",
-            scale=alt.Scale(type="utc"),
+            scale=alt.Scale(type="utc", padding=6),
             axis=alt.Axis(format="%H:%M:%S", labelOverlap=True),
         ),
         x2="until_at:T",

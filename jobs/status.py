@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analytics.discovery.claims import NO_OFFSET, SIDECAR_UNUSED
-from analytics.discovery.rotation import GONE
+from analytics.discovery.repairs import is_nothing, repair_of
 from analytics.errors import LakeError
 from analytics.lake.lake import Lake
 from analytics.tables import COVERAGE, RECORDING_STATUSES, RECORDINGS
@@ -36,31 +35,7 @@ COMPACT_CAMERA_COLUMNS = ("night", "camera_id", "recordings", "segments", "analy
 
 COMPACT_PROBLEM_COLUMNS = ("path", "status", "reason", "repair")
 PROBLEM_COLUMNS = ("night", "camera_id", "path", "status", "reason", "repair")
-
-_NOTHING = "nothing"
-_REPAIRS = {
-    "partial": "nothing, it is used as far as it goes; a whole copy in its place is analysed anew",
-    "quarantined": "put a whole copy in its place and run again; the same file is only tried again with --retry",
-    "unparsed": "rename or move it to fit the site's name template, or put a sidecar <file>.json with starts_at "
-    "beside it; add its camera to site.yaml if it is new",
-    "complete": "nothing, it was used",
-}
 _BY_CHANGE = "counted to the night of its modification time"
-_OFFSET = "add an offset such as +01:00 to starts_at in the sidecar"
-_SIDECAR = "correct the sidecar as the reason says, or remove it"
-_RETRY = "run again: segments whose worker died are tried again; if it repeats, give workers more memory or time"
-_CLOCK = "nothing, no second is lost or counted twice; if the camera's clock is off, state clock_offset_s in site.yaml"
-_TOLD_REPAIRS = (
-    (GONE, "nothing: the recorder deleted it; its results are kept"),
-    ("the worker d", _RETRY),
-    ("site file", "change site.yaml as the reason says and run again"),
-    ("still being written", "nothing: a later run takes it"),
-    ("is a copy of ", "nothing: the other file is used in its place; this one can be removed"),
-    ("under another time", "correct the time in the name of the file that is wrong, or remove that file"),
-    ("lies within ", _CLOCK),
-    ("overlaps ", _CLOCK),
-)
-"""What a reason says, and what to do about it whatever the status; the first one that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +84,8 @@ def status(lake: Lake, nights: Collection[date] | None = None) -> Status:
     files += _of_any_night(lake, sorted(set(known) - set(wanted)))
     return Status(
         tuple(cameras),
-        problems=tuple(row for row in files if not _is_nothing(row["repair"])),
-        worth_knowing=tuple(row for row in files if _is_nothing(row["repair"])),
+        problems=tuple(row for row in files if not is_nothing(str(row["repair"]))),
+        worth_knowing=tuple(row for row in files if is_nothing(str(row["repair"]))),
     )
 
 
@@ -195,19 +170,5 @@ def _problem_row(row: Mapping[str, Any]) -> Mapping[str, Value]:
         "path": row["path"],
         "status": row["status"],
         "reason": row["reason"] if row["starts_at"] else f"{row['reason']}; {_BY_CHANGE}",
-        "repair": _repair(row["status"], row["reason"]),
+        "repair": repair_of(row["status"], row["reason"]),
     }
-
-
-def _repair(status: str, reason: str) -> str:
-    """Return what the operator can do about a file; it begins with "nothing" when the file needs no hand."""
-    told = next((repair for told, repair in _TOLD_REPAIRS if told in reason), _REPAIRS[status])
-    if GONE in reason or SIDECAR_UNUSED not in reason:
-        return told
-    sidecar = _OFFSET if NO_OFFSET in reason else _SIDECAR
-    is_all = _is_nothing(told) or "has no start time" in reason
-    return sidecar if is_all else f"{told}; {sidecar}"
-
-
-def _is_nothing(repair: Value) -> bool:
-    return str(repair).startswith(_NOTHING)

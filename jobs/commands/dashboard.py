@@ -70,7 +70,9 @@ def _flags(address: str, port: int, open_browser: bool) -> list[str]:
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
-        "theme.primaryColor": "#0072b2",  # the charts' accent
+        # the charts' blues; one colour for both would take the dark theme away
+        "theme.light.primaryColor": "#0072b2",
+        "theme.dark.primaryColor": "#56b4e9",
     }
     return [f"--{name}={value}" for name, value in chosen.items()]
 
