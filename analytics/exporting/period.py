@@ -218,9 +218,9 @@ def hiding_lines(min_people: int, with_people: bool = False, mark: str = "null, 
     if min_people <= 1:
         return ["No small numbers are hidden.", *(people if with_people else [])]
     return [
-        f"Figures of 1 to {min_people - 1} different people are hidden ({mark}), and as many others "
-        "as it takes that no total of the same table gives them away. Zeros are shown: they describe nobody. Not "
-        "protected: what other exports (another limit, other zones) and knowledge from elsewhere add.",
+        f"Figures of 1 to {min_people - 1} different people are hidden ({mark}), and as many others as it takes that "
+        "the night's totals do not give them away. Zeros are shown: they describe nobody. Not protected: what other "
+        "totals, other exports (another limit, other zones) and knowledge from elsewhere add.",
         *(people if with_people else []),
     ]
 

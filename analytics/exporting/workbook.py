@@ -26,7 +26,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], about: Sequence[str]) ->
     Args:
         path: the file.
         sheets: the worksheets after the README.
-        about: lines of the README; `## ` begins a heading.
+        about: lines of the README; those that begin with # are headings.
 
     Raises:
         ConfigError: a table has more rows than a worksheet.
@@ -48,8 +48,11 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], about: Sequence[str]) ->
         heading = book.add_format({"bold": True, "bottom": 1})
         readme = book.add_worksheet("README")
         readme.set_column(0, 0, 120)
+        wrapped = book.add_format({"text_wrap": True})
         for row, line in enumerate(about):
-            readme.write_string(row, 0, line.removeprefix("## "), *([heading] if line.startswith("## ") else []))
+            is_heading = line.startswith("#")
+            text = line.lstrip("#").strip() if is_heading else line
+            readme.write_string(row, 0, text, heading if is_heading else wrapped)
         formats: dict[type, Any] = {
             date: book.add_format({"num_format": _DATE}),
             datetime: book.add_format({"num_format": _TIME}),
