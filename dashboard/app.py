@@ -20,6 +20,11 @@ def main() -> None:
             st.Page(_VIEWS / "journeys.py", title="Journeys", icon=":material/route:"),
             st.Page(_VIEWS / "search.py", title="Search", icon=":material/person_search:"),
         ],
+        "Operate": [
+            st.Page(_VIEWS / "runs.py", title="Runs", icon=":material/checklist:"),
+            st.Page(_VIEWS / "sql.py", title="SQL", icon=":material/database_search:"),
+            st.Page(_VIEWS / "audit.py", title="Audit", icon=":material/policy:"),
+        ],
     }
     chosen = st.navigation(pages)
     with parts.kindly():

@@ -23,11 +23,15 @@ from analytics.search.gallery import SearchGallery, read_gallery
 from analytics.settings import Settings
 from analytics.sites import Site
 from analytics.warehouse.connection import Warehouse, connect
+from analytics.warehouse.describing import DescribedRelation, described
+from analytics.warehouse.sealing import Limits, SealedWarehouse
 from dashboard.options import Options, options_of
+from dashboard.runs import stages_of
 
 _SEEN_AFTER_S = 2  # a page asks many times; what is published meanwhile shows at a later click
 _KEPT_ANSWERS = 256
 _KEPT_WAREHOUSES = 4
+_LIMITS = Limits(time_s=30.0, memory_bytes=1_000_000_000)  # of a user's query: a page waits for it
 
 
 class SharedWarehouse:
@@ -95,6 +99,29 @@ def crops(wanted: tuple[date, ...], tracklet_ids: tuple[str, ...]) -> dict[str, 
     return _crops(options().lake, _published(options().lake), wanted, tracklet_ids)
 
 
+def stages(night: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what the ledger has of each stage of a night; see `runs.stages_of`."""
+    return _stages(options().lake, night)
+
+
+def sealed(sql: str, *, with_staff: bool = False) -> pa.Table:
+    """Return the rows of a user's SELECT, asked in a process of its own; see `warehouse.sealing`.
+
+    Raises:
+        ConfigError: the statement is wrong or not allowed, or takes more time or memory than it may.
+        LakeError: a published file is missing or damaged.
+    """
+    with SealedWarehouse(lake(), site(), with_staff=with_staff, limits=_LIMITS) as warehouse:
+        return warehouse.query(sql)
+
+
+@st.cache_resource(show_spinner=False)
+def relations() -> tuple[DescribedRelation, ...]:
+    """Return every table and view that there is, with the meaning of its columns: the same for every lake."""
+    with connect(Lake(open_store("memory://"))) as warehouse:
+        return described(warehouse)
+
+
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
@@ -140,3 +167,8 @@ def _gallery(location: str, published: str, wanted: tuple[date, ...]) -> SearchG
 @st.cache_data(show_spinner="Fetching pictures", max_entries=64)
 def _crops(location: str, published: str, wanted: tuple[date, ...], tracklet_ids: tuple[str, ...]) -> dict[str, bytes]:
     return best_crops(_lake(location), _gallery(location, published, wanted), tracklet_ids)
+
+
+@st.cache_data(show_spinner="Reading the ledger", ttl=_SEEN_AFTER_S, max_entries=8)
+def _stages(location: str, night: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    return stages_of(_lake(location).ledger, night)

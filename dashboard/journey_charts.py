@@ -91,3 +91,33 @@ def evidence(rows: Sequence[Mapping[str, Any]]) -> Chart:
     )
     zero = alt.Chart(alt.InlineData(values=[{"x": 0}])).mark_rule(color=QUIET).encode(x="x:Q")
     return alt.layer(bars, zero).properties(height=_ROW_PX * max(2, len(links)) + _AROUND_PX)
+
+
+def false_matches(rows: Sequence[Mapping[str, Any]]) -> Chart:
+    """Return a matrix of camera pairs: the stated false match rate as colour and text.
+
+    Args:
+        rows: origin, destination, false_match_rate, links, proven_strangers and is_scarce of each pair.
+    """
+    most = max(row["false_match_rate"] for row in rows)
+    cameras = sorted({row["origin"] for row in rows} | {row["destination"] for row in rows})
+    base = alt.Chart(alt.InlineData(values=list(rows))).encode(
+        x=alt.X("destination:N", title=None, sort=cameras, axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y("origin:N", title=None, sort=cameras),
+        tooltip=[
+            alt.Tooltip("origin:N", title="camera"),
+            alt.Tooltip("destination:N", title="and"),
+            alt.Tooltip("false_match_rate:Q", title="false matches", format=".2%"),
+            alt.Tooltip("links:Q"),
+            alt.Tooltip("proven_strangers:Q", title="proven strangers"),
+            alt.Tooltip("is_scarce:N", title="too little evidence of its own"),
+        ],
+    )
+    cells = base.mark_rect(cornerRadius=3).encode(
+        color=alt.Color("false_match_rate:Q", scale=alt.Scale(range=["#fbe3bd", "#b34700"]), legend=None)
+    )
+    text = base.mark_text(fontSize=12).encode(
+        text=alt.Text("false_match_rate:Q", format=".1%"),
+        color=alt.condition(f"datum.false_match_rate > {most / 2}", alt.value("white"), alt.value("#1b1b1b")),
+    )
+    return alt.layer(cells, text).properties(height=_CELL_PX * max(2, len(cameras)) + _AROUND_PX // 2)
