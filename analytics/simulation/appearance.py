@@ -22,6 +22,11 @@ after subtracting camera means. Measured by brute force, tracklets of the same c
     camera_bias 2                       .43    .28                               .70    .54
     uniform_share 0.5                   .42    .30                               .49    .37
     people_per_night 7500               .49    .32                               .58    .41
+
+Vectors that a network gave for pictures of people have other tails than normal ones: look-alikes are nearer, a bad view
+is farther off. Where a world is given such `Pictures`, the first part of x and the bias are the picture of the person
+by the camera; each tracklet shows one or two of them. Whoever wears the uniform is sqrt(1 - OWN_IN_UNIFORM) of one
+picture that all of them share and sqrt(OWN_IN_UNIFORM) of their own: twins, in different poses.
 """
 
 from dataclasses import dataclass
@@ -30,10 +35,11 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.geometry import FloatArray, IntArray
-from analytics.simulation.itineraries import outfit_count
+from analytics.simulation.itineraries import UNIFORM, outfit_count
 from analytics.simulation.world import Purpose, World, stream
 
 OWN = 0.46
+OWN_IN_UNIFORM = 0.15
 BIAS = 0.48
 VIEW = 1.2
 TRACK = 0.6
@@ -44,6 +50,21 @@ _LEAST_QUALITY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """What a network made of pictures of people.
+
+    Attributes:
+        vectors: (people, cameras, pictures, d) float32 of length 1: some pictures of everybody by each camera.
+    """
+
+    vectors: FloatArray
+
+    def of_people(self, numbers: IntArray) -> "Pictures":
+        """Return the pictures of some of the people."""
+        return Pictures(self.vectors[numbers])
+
+
+@dataclass(frozen=True, slots=True)
 class Appearance:
     """What everybody and every camera looks like on all nights; float32 rows of mean square length 1.
 
@@ -51,11 +72,14 @@ class Appearance:
         people: (people, d) what is a person's own.
         outfits: (outfits + 1, d) clothes, the uniform first.
         cameras: (cameras, d) what a camera adds.
+        pictures: (people + 1, cameras, pictures, d) what stands in place of these, the last row for the uniform; None:
+            nothing does.
     """
 
     people: FloatArray
     outfits: FloatArray
     cameras: FloatArray
+    pictures: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +111,28 @@ class Shown:
     siblings: IntArray
 
 
-def draw_appearance(world: World, people: int) -> Appearance:
-    """Draw what everybody and every camera looks like."""
+def draw_appearance(world: World, people: int, pictures: Pictures | None = None) -> Appearance:
+    """Draw what everybody and every camera looks like.
+
+    Args:
+        world: the parameters.
+        people: number of people.
+        pictures: whom to take people and cameras from, by lot; None: nobody.
+
+    Raises:
+        ValueError: there are pictures of fewer people than the world has and one more, or of fewer cameras, or of
+            another dimension.
+    """
+    taken = None
+    if pictures is not None:
+        known, by, _, dimension = pictures.vectors.shape
+        if people >= known or world.cameras > by or world.dimension != dimension:
+            wanted = f"{people + 1} people by {world.cameras} cameras of dimension {world.dimension}"
+            raise ValueError(f"expected pictures of {wanted}, got {known} by {by} of {dimension}")
+        rng = stream(world, Purpose.PICTURES)
+        taken = pictures.vectors[rng.permutation(known)[: people + 1]][:, rng.permutation(by)[: world.cameras]]
     return Appearance(
+        pictures=taken,
         people=_normal(stream(world, Purpose.PEOPLE), people, world.dimension),
         outfits=_normal(stream(world, Purpose.OUTFITS), outfit_count(world) + 1, world.dimension),
         cameras=_normal(stream(world, Purpose.CAMERAS, 1), world.cameras, world.dimension),
@@ -114,10 +157,18 @@ def draw_vectors(
         return _normal(rng, rows, world.dimension)[numbers] * (noise * np.float32(size))
 
     share = shown.share.astype(np.float32)[:, None]
-    x = _looks(appearance, shown.person, shown.outfit) * share
-    if (shown.share < 1).any():
-        x += _looks(appearance, shown.other_person, shown.other_outfit) * (1 - share)
-    x += np.float32(world.camera_bias * BIAS) * appearance.cameras[shown.camera]
+    if appearance.pictures is None:
+        x = _looks(appearance, shown.person, shown.outfit) * share
+        if (shown.share < 1).any():
+            x += _looks(appearance, shown.other_person, shown.other_outfit) * (1 - share)
+        x += np.float32(world.camera_bias * BIAS) * appearance.cameras[shown.camera]
+    else:
+        chosen = rng.integers(0, appearance.pictures.shape[2], (int(shown.tracklet.max(initial=-1)) + 1, 2))
+        chosen = chosen[shown.tracklet, rng.integers(0, 2, count)]
+        x = _pictured(appearance.pictures[:, shown.camera], shown.person, shown.outfit, chosen) * share
+        x += _pictured(appearance.pictures[:, shown.camera], shown.other_person, shown.other_outfit, chosen) * (
+            1 - share
+        )
     x += each(shown.stop, VIEW)
     x += each(shown.tracklet, TRACK)
     of_crop = np.sqrt(shown.siblings * MEAN_QUALITY / shown.quality).astype(np.float32)[:, None]
@@ -130,6 +181,12 @@ def _looks(appearance: Appearance, person: IntArray, outfit: IntArray) -> FloatA
     own, worn = np.float32(np.sqrt(OWN)), np.float32(np.sqrt(1 - OWN))
     looks: FloatArray = own * appearance.people[person] + worn * appearance.outfits[outfit]
     return looks
+
+
+def _pictured(pictures: FloatArray, person: IntArray, outfit: IntArray, chosen: IntArray) -> FloatArray:
+    own, worn = np.float32(np.sqrt(OWN_IN_UNIFORM)), np.float32(np.sqrt(1 - OWN_IN_UNIFORM))
+    looks: FloatArray = pictures[person, chosen]
+    return np.where((outfit == UNIFORM)[:, None], own * looks + worn * pictures[-1, chosen], looks)
 
 
 def _normal(rng: np.random.Generator, rows: int, dimension: int) -> FloatArray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics import ids
 from analytics.geometry import FloatArray, IntArray
-from analytics.simulation.appearance import Appearance, draw_appearance
+from analytics.simulation.appearance import Appearance, Pictures, draw_appearance
 from analytics.simulation.fragments import Grid, Tracks, build_grid, track
 from analytics.simulation.itineraries import Attendance, Graph, Stops, attendances, build_graph, walk
 from analytics.simulation.views import Paths, build_paths, draw_statures
@@ -88,8 +88,8 @@ class RecordingName:
     starts_at: Instant
 
 
-def build_cast(world: World) -> Cast:
-    """Draw what all nights have in common."""
+def build_cast(world: World, pictures: Pictures | None = None) -> Cast:
+    """Draw what all nights have in common; with pictures people look like those."""
     graph, nights = build_graph(world), attendances(world)
     people = max((int(night.person_no.max()) + 1 for night in nights if len(night.person_no)), default=0)
     digits = max(3, len(str(world.cameras)))
@@ -98,7 +98,7 @@ def build_cast(world: World) -> Cast:
         graph=graph,
         grid=build_grid(world),
         attendances=nights,
-        appearance=draw_appearance(world, people),
+        appearance=draw_appearance(world, people, pictures),
         statures=draw_statures(world, people),
         clock_error_s=stream(world, Purpose.CLOCKS).normal(0, 1, world.cameras) * world.clock_error_sd_s,
         camera_ids=tuple(f"cam{number:0{digits}d}" for number in range(1, world.cameras + 1)),

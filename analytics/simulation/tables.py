@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from analytics.contracts import Contract
 from analytics.simulation import true_rows
+from analytics.simulation.appearance import Pictures
 from analytics.simulation.camera_tables import SEGMENT_TABLES, segments_of
 from analytics.simulation.nights import build_cast, simulate_nights
 from analytics.simulation.table_site import build_site, coverage_of, recordings_of
@@ -67,13 +68,13 @@ class SimulatedTables:
     truth: Truth
 
 
-def simulate_tables(world: World) -> SimulatedTables:
+def simulate_tables(world: World, pictures: Pictures | None = None) -> SimulatedTables:
     """Return all tables of a world, in memory; `jobs.simulated_lake.write_tables` writes them piece by piece.
 
-    The same world gives the same tables. A tracklet has one row in `truth.identities`, a switched one that of the
-    person whom most of its points show.
+    The same world gives the same tables; with pictures for vectors to be taken from, the same ones. A tracklet has one
+    row in `truth.identities`, a switched one that of the person whom most of its points show.
     """
-    cast = build_cast(world)
+    cast = build_cast(world, pictures)
     segments: dict[str, list[pa.Table]] = {contract.name: [] for contract in SEGMENT_TABLES}
     recordings, coverage = [], []
     identities, stops, people = [], [], []

@@ -177,6 +177,7 @@ class Purpose(IntEnum):
     PATHS = 10
     VECTORS = 11
     SCORES = 12
+    PICTURES = 13
 
 
 def stream(world: World, purpose: Purpose, *more: int) -> np.random.Generator:
