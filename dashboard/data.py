@@ -104,6 +104,12 @@ def stages(night: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return _stages(options().lake, night)
 
 
+def look_again() -> None:
+    """Forget what was published a moment ago: this page has just changed the lake."""
+    _published.clear()
+    _stages.clear()
+
+
 def sealed(sql: str, *, with_staff: bool = False) -> pa.Table:
     """Return the rows of a user's SELECT, asked in a process of its own; see `warehouse.sealing`.
 

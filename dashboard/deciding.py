@@ -59,6 +59,7 @@ def _form(pieces: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any
             with parts.kindly():
                 row = decide(data.lake(), kind, subjects, made_by=by, reason=reason.strip() or None, made_at=now())
             st.session_state[_DONE] = (str(row["decision_id"]), subjects[0])
+            data.look_again()
             st.rerun()
 
 
@@ -94,6 +95,7 @@ def _in_force(pieces: Sequence[Mapping[str, Any]]) -> None:
                 with parts.kindly():
                     undo(data.lake(), row["decision_id"], undone_by=getpass.getuser(), undone_at=now())
                 st.session_state[_DONE] = (row["decision_id"], tracklets[0])
+                data.look_again()
                 st.rerun()
 
 
@@ -113,5 +115,6 @@ def _offer(night: date) -> None:
                 st.write(f"`crosscam {name}`")
             status.update(label="Done", state="complete")
         del st.session_state[_DONE]
+        data.look_again()
         st.query_params["identity"] = tracklet  # linking anew may give the person another id
         st.rerun()

@@ -95,13 +95,9 @@ def _schema() -> None:
     )
     chosen = relations[name] if name in relations else next(iter(relations.values()))
     st.caption(chosen.note[:1].upper() + chosen.note[1:])
-    st.dataframe(
-        [{"column": each.name, "type": each.type, "meaning": each.note} for each in chosen.columns],
-        hide_index=True,
-        height="content",
-        alt=f"Columns of {chosen.name}",
-        column_config={"meaning": st.column_config.TextColumn(width="large")},
-    )
+    with st.container(height=560, border=True):
+        for each in chosen.columns:
+            st.markdown(f"**{each.name}** :small[`{each.type}`]  \n{each.note}")
 
 
 def _without_nesting(table: pa.Table) -> pa.Table | None:
