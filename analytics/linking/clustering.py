@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from analytics.geometry import BoolArray, FloatArray, IntArray
-from analytics.linking.groups import joined
+from analytics.linking.groups import distinct, joined
 
 Refuse = Callable[[IntArray, IntArray, IntArray], IntArray]
 """Takes (m,) labels of the nodes and (e,), (e,) clusters to merge; returns (e,) codes, 0 where a merge is allowed."""
@@ -177,7 +177,7 @@ def agglomerate(
 
 
 def _mutual(bundles: _Bundles, best: IntArray, score: FloatArray, threshold: float) -> IntArray:
-    chosen = np.unique(best[best >= 0])
+    chosen = distinct(best[best >= 0])
     is_mutual = (best[bundles.a[chosen]] == chosen) & (best[bundles.b[chosen]] == chosen)
     return np.asarray(chosen[is_mutual & (score[chosen] > threshold)])
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from analytics.geometry import FloatArray, IntArray
 from analytics.linking.feasibility import Sightings
-from analytics.linking.groups import Groups
+from analytics.linking.groups import Groups, distinct
 from analytics.linking.meetings import Meetings
 from analytics.linking.neighbours import Neighbours, chance, similarities
 from analytics.linking.stretches import each_stretch
@@ -63,7 +63,7 @@ def candidates(vectors: FloatArray, near: Neighbours, more_a: IntArray, more_b: 
     directed = source * count + target
     is_pair = more_a != more_b
     low, high = np.minimum(more_a, more_b)[is_pair], np.maximum(more_a, more_b)[is_pair]
-    keys = np.unique(
+    keys = distinct(
         np.concatenate([np.minimum(source, target) * count + np.maximum(source, target), low * count + high])
     )
     a, b = keys // max(count, 1), keys % max(count, 1)

@@ -77,8 +77,8 @@ def link_rows(solved: Solved, named: Named, gallery: Gallery, uncut: Uncut, plac
 def _cut_pairs(uncut: Uncut, probability: float) -> _Pairs:
     a, b = uncut.cuts.T
     count = len(a)
-    texts = (np.full(count, text, object) for text in ("accepted", KINDS[CUT]))
-    return _Pairs(a, b, np.full(count, np.nan), np.full(count, probability), *texts, np.full((count, 3), np.nan))
+    verdict, rule = np.full(count, "accepted", object), np.full(count, KINDS[CUT], object)
+    return _Pairs(a, b, np.full(count, np.nan), np.full(count, probability), verdict, rule, np.full((count, 3), np.nan))
 
 
 def _candidates(solved: Solved, named: Named, gallery: Gallery, uncut: Uncut, cut: Cut) -> _Pairs:

@@ -95,52 +95,61 @@ def chance(vectors: FloatArray, most: int = 20_000) -> tuple[float, float]:
 def _all(vectors: FloatArray, count: int) -> IntArray:
     import faiss
 
-    return _exact(vectors, vectors, count)[1] if faiss.get_num_gpus() else nearest_of_all(vectors, count)
+    if faiss.get_num_gpus():
+        return np.asarray(_on_gpus(vectors).search(vectors, count)[1], np.int64)
+    return nearest_of_all(vectors, count)
 
 
-def _exact(queries: FloatArray, base: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
-    """Return (n, k) inner products and numbers, the highest first."""
+def _exact(queries: FloatArray, base: FloatArray, count: int) -> IntArray:
+    """Return the (n, k) numbers of the highest inner products, the highest first."""
+    return np.concatenate(
+        each_stretch(lambda some: _of_stretch(queries[some], base, count), len(queries), _QUERIES_AT_ONCE)
+    )
+
+
+def _of_stretch(queries: FloatArray, base: FloatArray, count: int) -> IntArray:
     import faiss
 
     count = min(count, len(base))
     if faiss.get_num_gpus():
-        index: Any = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(base.shape[1]))
-        index.add(base)
-        found = [index.search(queries, count)]
-    else:
+        return np.asarray(_on_gpus(base).search(queries, count)[1], np.int64)
+    faiss.omp_set_num_threads(1)  # of the threads that this one would start
+    return np.asarray(faiss.knn(queries, base, count, faiss.METRIC_INNER_PRODUCT)[1], np.int64)
 
-        def search(some: slice) -> Any:
-            faiss.omp_set_num_threads(1)  # of the threads that this one would start
-            return faiss.knn(queries[some], base, count, faiss.METRIC_INNER_PRODUCT)
 
-        found = each_stretch(search, len(queries), _QUERIES_AT_ONCE)
-    products, numbers = (np.concatenate(part) for part in zip(*found, strict=True))
-    return np.asarray(products, np.float32), np.asarray(numbers, np.int64)
+def _on_gpus(base: FloatArray) -> Any:
+    import faiss
+
+    index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(base.shape[1]))
+    index.add(base)
+    return index
 
 
 def _sharded(vectors: FloatArray, starts_at: IntArray, ends_at: IntArray, count: int, horizon_us: int) -> IntArray:
-    """Search the vectors of each stretch of time among those that were there within the horizon of it."""
-    width, origin = max(horizon_us // 2, 1), int(starts_at.min())
-    first, last = (starts_at - origin) // width, (ends_at - origin) // width
+    """Search those who appear in one stretch of time among those that are there within the horizon of them."""
     numbers = np.full((len(vectors), count), -1, np.int64)
-    products = np.full((len(vectors), count), -np.inf, np.float32)
-    for shard in range(int(last.max()) + 1):
-        begins, stops = origin + shard * width - horizon_us, origin + (shard + 1) * width + horizon_us
-        asking = np.flatnonzero((first <= shard) & (last >= shard))
-        base = np.flatnonzero((starts_at <= stops) & (ends_at >= begins))
-        if not len(asking):
-            continue
-        found, places = _exact(vectors[asking], vectors[base], count)
-        # whoever lasts over several shards keeps the best of all
-        every = np.concatenate([numbers[asking], np.where(places >= 0, base[places], -1)], axis=1)
-        likeness = np.concatenate([products[asking], np.where(places >= 0, found, -np.inf)], axis=1)
-        order = np.argsort(every, axis=1, kind="stable")
-        every, likeness = np.take_along_axis(every, order, axis=1), np.take_along_axis(likeness, order, axis=1)
-        likeness[:, 1:][every[:, 1:] == every[:, :-1]] = -np.inf
-        best = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
-        numbers[asking] = np.take_along_axis(every, best, axis=1)
-        products[asking] = np.take_along_axis(likeness, best, axis=1)
-    return np.where(np.isfinite(products), numbers, -1)
+    by_start = np.argsort(starts_at, kind="stable")
+    starts = starts_at[by_start]
+    longest = int((ends_at - starts_at).max())
+    shards = np.flatnonzero(np.diff((starts - starts[0]) // max(horizon_us // 2, 1), prepend=-1))
+    bounds = np.append(shards, len(starts))
+
+    def search(shard: slice) -> None:
+        asking = by_start[bounds[shard.start] : bounds[shard.stop]]
+        begins = int(starts_at[asking[0]]) - horizon_us
+        # who stays long is asked for apart, so as to widen nobody else's search
+        is_long = ends_at[asking] > starts_at[asking[-1]] + horizon_us
+        for own in (asking[~is_long], asking[is_long]):
+            if len(own):
+                low = np.searchsorted(starts, begins - longest, side="left")
+                high = np.searchsorted(starts, ends_at[own].max() + horizon_us, side="right")
+                base = by_start[low:high]
+                base = np.sort(base[ends_at[base] >= begins])
+                found = base[_of_stretch(vectors[own], vectors[base], count)]
+                numbers[own, : found.shape[1]] = found
+
+    each_stretch(search, len(shards), 1)
+    return numbers
 
 
 def _approximate(vectors: FloatArray, count: int, probes: int) -> IntArray:
@@ -190,7 +199,7 @@ def _products(vectors: FloatArray, a: IntArray, b: IntArray) -> FloatArray:
 def _recall(vectors: FloatArray, number: IntArray) -> float:
     sample: IntArray = np.unique(np.linspace(0, len(vectors) - 1, min(_RECALL_SAMPLE, len(vectors))).astype(np.int64))
     count = number.shape[1]
-    exact = _exact(vectors[sample], vectors, count + 1)[1]
+    exact = _exact(vectors[sample], vectors, count + 1)
     is_other = exact != sample[:, None]
     hits = sum(
         len(np.intersect1d(row[keep][:count], mine))

@@ -76,3 +76,14 @@ def test_chance_is_that_of_random_pairs() -> None:
     assert mean == pytest.approx(0, abs=0.02)
     assert spread == pytest.approx(0.25, abs=0.02)
     assert chance(unit(1)) == (0.0, 1.0)
+
+
+def test_within_a_horizon_those_who_stay_long_meet_everybody() -> None:
+    """Who is there all day is compared with all of the day, and nobody who was there with them misses them."""
+    vectors, (starts, ends) = unit(400, seed=3), at(400)
+    ends[7] = ends[-1]
+    found = nearest(vectors, starts, ends, Search(5, horizon_us=300_000_000))
+    assert np.array_equal(found.number[7], by_hand(vectors, 5)[7])
+    cosine = vectors @ vectors[7]
+    for other in np.flatnonzero((starts > starts[7]) & (cosine > found.similarity[:, -1] + 1e-6)):
+        assert 7 in found.number[other]
