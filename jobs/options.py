@@ -15,6 +15,7 @@ import typer
 from analytics.configfile import load, load_settings
 from analytics.errors import ConfigError
 from analytics.lake.lake import Lake
+from analytics.lake.ownership import site_of
 from analytics.lake.store import open_store
 from analytics.perception.models import ModelFolder
 from analytics.settings import Settings
@@ -105,6 +106,26 @@ def load_site(path: Path | None, footage: Path) -> Site:
 def load_site_file(path: Path) -> Site:
     """Read site.yaml. Raises ConfigError for a wrong file."""
     return load(path, Site)
+
+
+def check_owner(lake: Lake, site: Site, path: Path | None) -> None:
+    """Refuse another site's file: its zones, masks and clocks are not those of what the lake holds.
+
+    Args:
+        lake: the lake; one that nobody has claimed takes any site.
+        site: as the file describes it.
+        path: the file; None where the site was guessed without one.
+
+    Raises:
+        ConfigError: the lake is another site's.
+        LakeError: what the lake says of its site is damaged.
+    """
+    owner = site_of(lake.store)
+    if owner in (None, site.site_id):
+        return
+    if path is None:
+        raise ConfigError(f"expected the site file of {owner}, whose lake this is, got none", field="--site")
+    raise ConfigError(f"expected {owner}, whose lake this is, got {site.site_id}", path=path, field="site_id")
 
 
 def read_settings(path: Path | None) -> Settings:

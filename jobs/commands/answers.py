@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from analytics.errors import ConfigError, LakeError
+from analytics.errors import LakeError
 from analytics.lake.lake import Lake
 from analytics.lake.ledger import Entry
-from analytics.lake.ownership import site_of
 from analytics.locating.floor import floor_projection
 from analytics.marts import LINE_CROSSINGS
 from analytics.settings import Settings
@@ -23,6 +22,7 @@ from jobs.options import (
     LakeOption,
     NightOption,
     SettingsOption,
+    check_owner,
     load_site_file,
     open_lake,
     parse_nights,
@@ -53,7 +53,7 @@ def locate(
     worked out again. Needs perceived nights; linking is not needed.
     """
     opened, described, chosen = open_lake(lake), load_site_file(site), read_settings(settings)
-    _check_owner(opened, described, site)
+    check_owner(opened, described, site)
     _tell_floor(described)
     nights = locating.nights_to_locate(opened, parse_nights(night))
     if not nights:
@@ -78,7 +78,7 @@ def summarise(
     from jobs.summarising import STAGE, nights_to_summarise, summarise_night
 
     opened, described, chosen = open_lake(lake), load_site_file(site), read_settings(settings)
-    _check_owner(opened, described, site)
+    check_owner(opened, described, site)
     nights = nights_to_summarise(opened, sorted(parse_nights(night) or ()) or None)
     if not nights:
         raise LakeError(f"{opened.store.location} has no night that was linked: run `crosscam link` first")
@@ -90,12 +90,6 @@ def summarise(
         for file in entry.files
     ]
     write_rows(rows, _SUMMARISED_COLUMNS, form)
-
-
-def _check_owner(lake: Lake, site: Site, path: Path) -> None:
-    owner = site_of(lake.store)
-    if owner not in (None, site.site_id):
-        raise ConfigError(f"expected {owner}, whose lake this is, got {site.site_id}", path=path, field="site_id")
 
 
 def _do(doing: str, work: DoNight, lake: Lake, site: Site, settings: Settings, nights: Sequence[date]) -> None:

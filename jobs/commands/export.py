@@ -10,10 +10,9 @@ from analytics.errors import ConfigError, LakeError
 from analytics.exporting.files import ExportFormat
 from analytics.exporting.suppression import MIN_PEOPLE
 from analytics.lake.lake import Lake
-from analytics.lake.ownership import site_of
 from analytics.sites import Site
 from jobs.commands import export_video
-from jobs.options import LakeOption, NightOption, load_site_file, open_lake, parse_nights
+from jobs.options import LakeOption, NightOption, check_owner, load_site_file, open_lake, parse_nights
 
 if TYPE_CHECKING:
     from analytics.exporting.tables import Exported
@@ -154,9 +153,7 @@ def report(
 
 def _opened(lake: str, site: Path) -> tuple[Lake, Site]:
     opened, described = open_lake(lake), load_site_file(site)
-    owner = site_of(opened.store)
-    if owner not in (None, described.site_id):
-        raise ConfigError(f"expected {owner}, whose lake this is, got {described.site_id}", path=site, field="site_id")
+    check_owner(opened, described, site)
     return opened, described
 
 

@@ -7,10 +7,7 @@ import typer
 from rich.console import Console
 
 from analytics.errors import ConfigError
-from analytics.lake.lake import Lake
-from analytics.lake.ownership import site_of
-from analytics.sites import Site
-from jobs.options import LakeOption, NightOption, SiteOption, load_site, open_lake, parse_nights
+from jobs.options import LakeOption, NightOption, SiteOption, check_owner, load_site, open_lake, parse_nights
 from jobs.progress import counting
 
 _UNLINKED = "nobody was linked (`crosscam link`): every tracklet counts as somebody of its own, in a colour of its own"
@@ -56,7 +53,8 @@ def video(
     from jobs.annotating import Wanted, period_of, usable_file, write_annotated
 
     opened = open_lake(lake)
-    described = _site(opened, site, footage)
+    described = load_site(site, footage)
+    check_owner(opened, described, site)  # another one's masks would show what its own hide
     known = sorted(each.camera_id for each in described.cameras)
     if camera not in known:
         raise ConfigError(f"expected one of {', '.join(known)}, got {camera}", field="--camera")
@@ -97,16 +95,3 @@ def instances(
     if not is_linked:
         typer.echo(_UNLINKED, err=True)
     typer.echo(f"wrote {out}: {rows} frames", err=True)
-
-
-def _site(lake: Lake, path: Path | None, footage: Path) -> Site:
-    """Return the lake's own site: another one's masks would show what its own hide."""
-    described, owner = load_site(path, footage), site_of(lake.store)
-    if owner not in (None, described.site_id):
-        raise ConfigError(
-            f"expected the site file of {owner}, whose lake this is and whose masks hide what nobody may see, got "
-            f"{described.site_id if path else 'none'}",
-            path=path,
-            field="site_id" if path else "--site",
-        )
-    return described

@@ -14,6 +14,7 @@ from jobs.options import (
     LakeOption,
     NightOption,
     SettingsOption,
+    check_owner,
     load_site_file,
     open_lake,
     parse_nights,
@@ -113,6 +114,7 @@ def heatmap(
     from jobs.heatmapping import Order, chosen_period, views_of, write_heatmaps
 
     opened, described = open_lake(lake), load_site_file(site)
+    check_owner(opened, described, site)
     period = chosen_period(opened, described, _nights(night), _clock(starts, "--from"), _clock(ends, "--to"))
     compared = None
     if compare_night or compare_from or compare_to:

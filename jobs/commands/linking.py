@@ -10,7 +10,7 @@ import typer
 import yaml
 
 from analytics.audit_log import now
-from analytics.errors import ConfigError, LakeError
+from analytics.errors import LakeError
 from analytics.lake.lake import Lake
 from analytics.lake.ownership import site_of
 from analytics.linking import deciding
@@ -22,6 +22,7 @@ from jobs.options import (
     NightOption,
     SettingsOption,
     SiteOption,
+    check_owner,
     load_site_file,
     open_lake,
     parse_nights,
@@ -102,12 +103,10 @@ def link(
 def _site(lake: Lake, path: Path | None) -> Site:
     from jobs.linking import site_as_linked
 
-    owner = site_of(lake.store)
     if path is None:
-        return site_as_linked(lake, owner or "site")
+        return site_as_linked(lake, site_of(lake.store) or "site")
     described = load_site_file(path)
-    if owner not in (None, described.site_id):
-        raise ConfigError(f"expected {owner}, whose lake this is, got {described.site_id}", path=path, field="site_id")
+    check_owner(lake, described, path)
     return described
 
 

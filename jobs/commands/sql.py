@@ -11,9 +11,8 @@ import typer
 
 from analytics.errors import ConfigError, LakeError
 from analytics.lake.lake import Lake
-from analytics.lake.ownership import site_of
 from analytics.sites import Site
-from jobs.options import NightOption, load_site_file, open_lake, parse_nights
+from jobs.options import NightOption, check_owner, load_site_file, open_lake, parse_nights
 from jobs.sql_listing import answer_dot, write_cookbook, write_schema, write_views
 from jobs.sql_output import SqlFormat, write_result
 from jobs.sql_prompt import prompt
@@ -132,11 +131,10 @@ def _opened(location: str | None, path: Path | None, local: bool) -> tuple[Lake,
     if local and path is None:
         raise ConfigError("expected --site beside it, whose clocks are meant, got nothing", field="--local")
     lake, site = open_lake(location), load_site_file(path) if path else None
+    if site is not None:
+        check_owner(lake, site, path)
     if not lake.ledger.nights():
         raise LakeError(f"{lake.store.location} holds no lake with nights in it: run `crosscam run` first")
-    owner = site_of(lake.store)
-    if site is not None and owner not in (None, site.site_id):
-        raise ConfigError(f"expected {owner}, whose lake this is, got {site.site_id}", path=path, field="site_id")
     return lake, site
 
 
