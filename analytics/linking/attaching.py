@@ -1,10 +1,12 @@
 """The weak at the end: what was too small or too poor to begin an identity may join one that is clear about it."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from analytics.geometry import FloatArray, IntArray
-from analytics.linking.evidence import Candidates, candidates, features
-from analytics.linking.feasibility import Limits, broken_rules
+from analytics.linking.evidence import candidates, features, over_strangers
+from analytics.linking.feasibility import ELSEWHERE, Limits, broken_rules
 from analytics.linking.groups import group
 from analytics.linking.meetings import meet
 from analytics.linking.neighbours import nearest
@@ -34,9 +36,9 @@ def attachable(
     among = candidates(pooled[has_vector], near, nobody, nobody)
     a, b = has_vector[among.a], has_vector[among.b]
     is_wanted = is_strong[a] != is_strong[b]
-    found = Candidates(a[is_wanted], b[is_wanted], among.appearance[is_wanted], among.cosine[is_wanted])
-    is_allowed = broken_rules(where, groups, found.a, found.b, limits) == 0
-    found = Candidates(*(getattr(found, name)[is_allowed] for name in ("a", "b", "appearance", "cosine")))
+    codes = broken_rules(where, groups, a, b, limits)
+    every = over_strangers(replace(among, a=a, b=b), np.isin(codes, ELSEWHERE), len(groups), pooled[has_vector])
+    found = every.take(is_wanted & (codes == 0))
     met = meet(groups, found.a, found.b, where.camera, where.starts_at, where.ends_at, pieces.camera_count, table)
     rows = features(found, met, groups, where, weight, len(has_vector))
     is_weak_first = ~is_strong[groups.labels[met.before]]

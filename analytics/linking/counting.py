@@ -21,6 +21,9 @@ from analytics.linking.tree import ATTACHED
 LEVELS = ("site_night", "site_hour", "place_night", "place_hour")
 """Kinds of cells, whose counts are off in the same way: the whole site or one camera or zone, a night or an hour."""
 
+MANY = 50.0
+"""People from which counts are off in another way: of a few in a few minutes, a tracker's mistakes count for more."""
+
 _NEGLIGIBLE = 0.005  # candidates below it are left out: they would be drawn as true almost never
 _CERTAIN = 0.999  # drawn as true in every world: it would come apart in one of a thousand
 _SEED = 20260105  # any number: the same links give the same worlds
@@ -115,21 +118,30 @@ def count(doubts: Doubts, cells: Cells, spread: Mapping[str, Mapping[str, float]
     Args:
         doubts: what could join pieces.
         cells: what is counted.
-        spread: of each level, `bias`: mean of log(truth / drawn) on simulated sites; `sd`: its standard deviation;
-            `noise`: variance that each person adds, for small counts. A level that is not there counts as drawn.
+        spread: of each level, from simulated sites: `bias` and `sd`, mean and standard deviation of log(truth / drawn)
+            where many people are drawn, and `bias_of_few` and `sd_of_few`, the same where few are, see `few`;
+            `noise`, variance that each person adds to small counts. A level that is not there counts as drawn.
         worlds: number of worlds drawn.
     """
     drawn = draw(doubts, cells, worlds)
     mean = drawn.mean(axis=0) if len(drawn) else np.zeros(len(cells.level))
     settings = [spread.get(name, {}) for name in LEVELS]
-    bias, sd, noise = (
-        np.array([setting.get(key, 0.0) for setting in settings])[cells.level] for key in ("bias", "sd", "noise")
+    bias, bias_of_few, sd, sd_of_few, noise = (
+        np.array([setting.get(key, 0.0) for setting in settings])[cells.level]
+        for key in ("bias", "bias_of_few", "sd", "sd_of_few", "noise")
     )
+    bias = bias + (bias_of_few - bias) * few(mean)
+    sd = sd + (sd_of_few - sd) * few(mean)
     estimate = mean * np.exp(bias)
     # the worlds' own variance, what the level is usually off by, and what single people add
     variance = drawn.var(axis=0) * np.exp(2 * bias) + (sd * estimate) ** 2 + noise * estimate
     half = _Z90 * np.sqrt(variance)
     return Counted(estimate, np.maximum(estimate - half, 0.0), estimate + half)
+
+
+def few(drawn: FloatArray) -> FloatArray:
+    """Return (c,) how much a count is one of few people: 1 of nobody, a half of MANY, towards 0 of any number."""
+    return 1 / (1 + drawn / MANY)
 
 
 def draw(doubts: Doubts, cells: Cells, worlds: int) -> IntArray:

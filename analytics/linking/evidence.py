@@ -4,18 +4,27 @@ Candidates are the nearest in appearance of all, and the nearest among those who
 verdicts here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.geometry import FloatArray, IntArray
+from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.linking.feasibility import Sightings
 from analytics.linking.groups import Groups, distinct
 from analytics.linking.meetings import Meetings
 from analytics.linking.neighbours import Neighbours, chance, similarities
 from analytics.linking.stretches import each_stretch
 
-APPEARANCE = ("likeness", "normalised", "rank_low", "rank_high", "margin_low", "margin_high")
+APPEARANCE = (
+    "likeness",
+    "normalised",
+    "rank_low",
+    "rank_high",
+    "margin_low",
+    "margin_high",
+    "over_strangers_low",
+    "over_strangers_high",
+)
 TIME = ("gap", "closest", "worst", "total", "meetings", "arrivals", "same_camera", "open_ends")
 QUALITY = ("weight_low", "weight_high", "size_low", "size_high", "groups")
 FEATURES = (*APPEARANCE, *TIME, *QUALITY)
@@ -29,9 +38,10 @@ class Candidates:
     Attributes:
         a: (e,) groups.
         b: (e,) groups.
-        appearance: (e, 6) columns APPEARANCE: cosine in standard deviations above chance pairs; the same above both
+        appearance: (e, 8) columns APPEARANCE: cosine in standard deviations above chance pairs; the same above both
             sides' other neighbours (as AS-norm in speaker verification); log(1 + place in the other's list), the better
-            and the worse; cosine less that of the best other candidate, the lower and the higher of both sides.
+            and the worse; cosine less that of the best other candidate, the lower and the higher of both sides; the
+            same less that of the best proven stranger, see `over_strangers`, 0 until that is known.
         cosine: (e,) float32 as it is.
     """
 
@@ -43,6 +53,10 @@ class Candidates:
     def __len__(self) -> int:
         """Return the number of pairs."""
         return len(self.a)
+
+    def take(self, rows: BoolArray) -> "Candidates":
+        """Return some of the pairs."""
+        return replace(self, a=self.a[rows], b=self.b[rows], appearance=self.appearance[rows], cosine=self.cosine[rows])
 
 
 def candidates(vectors: FloatArray, near: Neighbours, more_a: IntArray, more_b: IntArray) -> Candidates:
@@ -81,7 +95,31 @@ def candidates(vectors: FloatArray, near: Neighbours, more_a: IntArray, more_b: 
     columns[:, 3] = np.log1p(np.maximum(rank_ab, rank_ba))
     columns[:, 4] = np.minimum(margin_a, margin_b) / spread
     columns[:, 5] = np.maximum(margin_a, margin_b) / spread
+    columns[:, 6:] = 0.0
     return Candidates(a, b, columns, cosine)
+
+
+def over_strangers(found: Candidates, is_stranger: BoolArray, count: int, vectors: FloatArray) -> Candidates:
+    """Tell how much more alike each pair is than either side and those who are proven to be somebody else.
+
+    Where one who was elsewhere at that very time looks the same, looks prove nothing: a site's own evidence of uniforms
+    and twins, without labels. Who has no proven stranger among the candidates is set against chance.
+
+    Args:
+        found: the pairs.
+        is_stranger: (e,) pairs that are two people by where they were.
+        count: number of groups, m.
+        vectors: (k, d) of those that were compared, for what chance pairs are like.
+    """
+    usual, spread = chance(vectors)
+    best = np.full(count, usual)
+    for side in (found.a, found.b):
+        np.maximum.at(best, side[is_stranger], found.cosine[is_stranger])
+    margins = (found.cosine - np.stack([best[found.a], best[found.b]])) / spread
+    appearance = found.appearance.copy()
+    appearance[:, APPEARANCE.index("over_strangers_low")] = margins.min(axis=0)
+    appearance[:, APPEARANCE.index("over_strangers_high")] = margins.max(axis=0)
+    return replace(found, appearance=appearance)
 
 
 def features(

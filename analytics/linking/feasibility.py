@@ -17,6 +17,8 @@ RULES = ("", "twice_in_one_view", "two_places_at_once", "faster_than_transit", "
 """By code; 0 is no rule. `known_apart`: both sides hold identities of earlier nights, which were told apart then."""
 
 FEASIBLE, TWICE_IN_ONE_VIEW, TWO_PLACES_AT_ONCE, FASTER_THAN_TRANSIT, DECISION, KNOWN_APART = range(6)
+ELSEWHERE = (TWO_PLACES_AT_ONCE, FASTER_THAN_TRANSIT)
+"""Rules that prove two people. Two tracklets in one view may be a tracker that doubled somebody."""
 
 
 @dataclass(frozen=True, slots=True)

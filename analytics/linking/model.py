@@ -20,7 +20,7 @@ from analytics.linking.evidence import FEATURES
 from analytics.linking.trees import BoostedTrees
 
 RESOURCE = "model.json"
-MERGE_FEATURES = ("heaviest", "mean", "score", "pairs", "linked_share", "round")
+MERGE_FEATURES = ("heaviest", "mean", "score", "pairs", "linked_share", "round", "groups")
 POINTS = {"strict": 0.95, "balanced": 0.5, "wide": 0.3}
 """Operating points: the probability above which a merge is kept, and all that lies below it in the tree."""
 
@@ -99,13 +99,14 @@ def read(content: bytes) -> LinkModel:
     return model
 
 
-def merge_rows(merges: Merges, heaviest: FloatArray, round_no: int) -> FloatArray:
+def merge_rows(merges: Merges, heaviest: FloatArray, round_no: int, groups: int) -> FloatArray:
     """Return (k, f) what is known of merges, columns MERGE_FEATURES.
 
     Args:
         merges: of one round.
         heaviest: (k,) log-odds of the heaviest edge between both sides.
         round_no: number of the round, from 0.
+        groups: number of groups that the round began with: of a few people the most alike need not be one.
     """
     pairs = merges.pairs.astype(np.float64)
     columns = (
@@ -115,6 +116,7 @@ def merge_rows(merges: Merges, heaviest: FloatArray, round_no: int) -> FloatArra
         np.log(pairs),
         merges.count / pairs,
         np.full(len(merges), float(round_no)),
+        np.full(len(merges), np.log(max(groups, 1))),
     )
     return np.stack(columns, axis=1)
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.linking.clustering import Edges, Linkage, Merges, Refusals, agglomerate
-from analytics.linking.evidence import Candidates, candidates, features, soon_after
-from analytics.linking.feasibility import Limits, Sightings, broken_rules
+from analytics.linking.evidence import Candidates, candidates, features, over_strangers, soon_after
+from analytics.linking.feasibility import ELSEWHERE, Limits, Sightings, broken_rules
 from analytics.linking.groups import Groups, group
 from analytics.linking.meetings import Meetings, meet
 from analytics.linking.neighbours import Neighbours, Search, nearest
@@ -143,9 +143,10 @@ def look(pieces: Pieces, labels: IntArray, table: TransitTable | None, limits: L
     )
     more_a, more_b = (number_of[groups.labels[asking[side]]] for side in more)
     among = candidates(pooled[active], near, more_a, more_b)
-    found = Candidates(active[among.a], active[among.b], among.appearance, among.cosine)
-    met = meet(groups, found.a, found.b, where.camera, where.starts_at, where.ends_at, pieces.camera_count, table)
+    found = replace(among, a=active[among.a], b=active[among.b])
     codes = broken_rules(where, groups, found.a, found.b, limits)
+    found = over_strangers(found, np.isin(codes, ELSEWHERE), len(groups), pooled[active])
+    met = meet(groups, found.a, found.b, where.camera, where.starts_at, where.ends_at, pieces.camera_count, table)
     return Look(groups, found, met, codes, near, where, weight, len(active))
 
 

@@ -105,7 +105,7 @@ def way_of(linking: Linking, round_count: int) -> Way:
 def scored(done: Round, number: int, model: LinkModel) -> Merging:
     """Return a round's merges as pairs of pieces: the two of the shortest meeting of the two likeliest groups."""
     edge = done.merges.edge
-    chance = probability(model.merges.scores(merge_rows(done.merges, done.logit[edge], number)))
+    chance = probability(model.merges.scores(merge_rows(done.merges, done.logit[edge], number, len(done.look.groups))))
     return Merging(
         done.look.met.before[edge],
         done.look.met.after[edge],

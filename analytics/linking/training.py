@@ -1,7 +1,6 @@
 """Learn the link model on simulated sites: the same rounds as in use, with the truth looked up.
 
-Deterministic: the same versions of the simulation and of scikit-learn give the same file. Sites vary in what real ones
-vary in; the seeds of the reference world that linking is measured on are not among them.
+Deterministic: the same versions of the simulation and of scikit-learn, and the same pictures, give the same file.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from analytics.evaluation.agreement import LinkedTracklets
 from analytics.evaluation.linking import score_linking
@@ -19,111 +17,45 @@ from analytics.linking.count_fitting import fit_spread
 from analytics.linking.counting import Doubts, doubts_of
 from analytics.linking.evidence import FEATURES
 from analytics.linking.fallback import plain_labels
-from analytics.linking.feasibility import Limits
-from analytics.linking.gallery import Gallery, build_gallery
-from analytics.linking.gathering import CameraTables, Seen, gather
 from analytics.linking.groups import Groups, group
-from analytics.linking.limits import limits_of, standards
 from analytics.linking.model import MERGE_FEATURES, POINTS, LinkModel, merge_rows
 from analytics.linking.places import Spots, spots_of
 from analytics.linking.rounds import Look, look, merge_round, run_rounds
-from analytics.linking.solving import Solved, closeness, solve, way_of
-from analytics.linking.starting import Start, start
+from analytics.linking.solving import Solved, solve, way_of
+from analytics.linking.training_sites import JUDGING_SEED, LEARNING_SEED, SimulatedSite, sites_of
 from analytics.linking.transits import TransitTable, learn
 from analytics.linking.trees import BoostedTrees
 from analytics.settings import Linking
-from analytics.simulation.tables import simulate_tables
+from analytics.simulation.appearance import Pictures
 from analytics.simulation.world import World
 
 ROUNDS = 4
-_UNKNOWN = -1
-LEARNING_SEED, JUDGING_SEED = 1000, 2000
 _NO_PAIRS = np.zeros((0, 2), np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedSite:
-    """One world made ready.
-
-    Attributes:
-        seen: its tracklets.
-        gallery: its pieces.
-        limits: what is impossible there.
-        start: what is certain.
-        person: (n,) true person of each piece; -1 where a switched tracklet leaves it open.
-    """
-
-    seen: Seen
-    gallery: Gallery
-    limits: Limits
-    start: Start
-    person: IntArray
-
-
-def worlds(first_seed: int = LEARNING_SEED) -> tuple[World, ...]:
-    """Return worlds of many sizes, densities, looks, fragments, clocks and kinds of noise, with seeds from a number."""
-    usual: dict[str, Any] = {"people_per_night": 500, "hours": 3.4}
-    small: dict[str, Any] = {"vectors_per_tracklet": 4, "people_per_night": 40, "hours": 0.5, "cameras": 4}
-    variants: list[dict[str, Any]] = [
-        usual,
-        {**usual, "people_per_night": 1000, "hours": 6.8},
-        {**usual, "cameras": 8, "travel_median_s": 40.0},
-        {**usual, "cameras": 20, "stops_per_visit": 5.0, "reid_noise": 1.1},
-        {**usual, "hours": 0.7},
-        {**usual, "hours": 1.5, "reid_noise": 0.9},
-        {**usual, "uniform_share": 0.5},
-        {**usual, "uniform_share": 0.3, "hours": 1.5, "reid_noise": 0.9},
-        {"people_per_night": 400, "hours": 2.7, "fragments_per_stop": 2.5},
-        {**usual, "travel_sigma": 1.05, "people_per_outfit": 8.0},
-        {**usual, "reid_noise": 1.4, "switched_share": 0.08},
-        {**usual, "reid_noise": 0.7, "camera_bias": 1.5, "companions_share": 0.4},
-        {**usual, "vectors_per_tracklet": 4, "segment_s": 300.0, "companions_share": 0.2},
-        {**usual, "vectors_per_tracklet": 4, "dwell_median_s": 60.0, "staff_share": 0.02},
-        {**usual, "clock_error_sd_s": 1.5, "stops_per_visit": 2.5, "visits_per_person": 1.5},
-        {"people_per_night": 300, "cameras": 2, "hours": 6.0, "travel_median_s": 15.0},
-        {"people_per_night": 400, "cameras": 5, "hours": 10.0, "dimension": 256, "travel_sigma": 0.6},
-    ]
-    # sites of a few people, where the nearest of all need not be near, each of another kind
-    for number in range(24):
-        kind = {
-            "people_per_night": (10, 20, 40, 80)[number % 4],
-            "cameras": (2, 3, 4, 6, 8)[number % 5],
-            "hours": (0.2, 0.5, 1.0)[number % 3],
-            "stops_per_visit": (1.5, 2.0, 4.0)[number // 8],
-            "reid_noise": (0.4, 0.6, 0.8, 1.0)[number // 4 % 4],
-            "fragments_per_stop": (1.0, 1.35)[number % 2],
-            "visits_per_person": (1.0, 1.15)[number // 2 % 2],
-            "travel_median_s": (15.0, 25.0, 40.0)[number // 3 % 3],
-        }
-        variants.append({**small, **kind})
-    return tuple(World(seed=first_seed + number, **variant) for number, variant in enumerate(variants))
-
-
-def train(
-    tell: Callable[[str], None],
-    learned_on: Sequence[World] | None = None,
-    judged_on: Sequence[World] | None = None,
-) -> LinkModel:
+def train(tell: Callable[[str], None], pictures: Sequence[Pictures] = ()) -> LinkModel:
     """Learn a model: the rounds on some sites, how sure their merges and counts are on others.
 
     Args:
         tell: hears how it goes, a line at a time.
-        learned_on: other worlds than `worlds()`.
-        judged_on: other worlds than `worlds(JUDGING_SEED)`.
+        pictures: what a network made of pictures of people, all of one dimension; without them only vectors are learned
+            that are drawn from normal distributions, which makes the model too sure of real ones.
     """
     linking = Linking()
-    given = worlds() if learned_on is None else tuple(learned_on)
-    sites = [site_of(world, linking) for world in given]
+    sites = sites_of(pictures, LEARNING_SEED, linking)
     tell(f"learning on {len(sites)} sites, {sum(len(site.person) for site in sites)} pieces")
     rounds = _learn_rounds(sites, linking, tell)
-    judging = worlds(JUDGING_SEED) if judged_on is None else tuple(judged_on)
-    others = [site_of(world, linking) for world in judging]
+    others = sites_of(pictures, JUDGING_SEED, linking)
     tell(f"judging on {len(others)} other sites, {sum(len(site.person) for site in others)} pieces")
     joins = {"cut": _right(others, "cut"), "fragment": _right(others, "fragments")}
     search = way_of(linking, ROUNDS).search
     threshold = _fallback_threshold(others, search)
     merges = _learn_merges(others, rounds, linking)
-    told = {"worlds": [_brief(world) for world in given], "judged_on": [_brief(world) for world in judging]}
+    told = {
+        "worlds": [_brief(site.world) for site in sites],
+        "judged_on": [_brief(site.world) for site in others],
+        "pictures": [list(each.vectors.shape) for each in pictures],
+    }
     model = LinkModel(rounds, merges, joins, threshold, {}, told, "")
     solved = [solve(site.gallery, site.seen, _NO_PAIRS, site.limits, linking, model) for site in others]
     scores = [
@@ -171,7 +103,7 @@ def _learn_merges(sites: Sequence[SimulatedSite], rounds: tuple[BoostedTrees, ..
             edge = one.merges.edge
             a, b = site.person[one.look.met.before[edge]], site.person[one.look.met.after[edge]]
             is_judged = (a >= 0) & (b >= 0)
-            rows.append(merge_rows(one.merges, one.logit[edge], number)[is_judged])
+            rows.append(merge_rows(one.merges, one.logit[edge], number, len(one.look.groups))[is_judged])
             answers.append((a == b)[is_judged])
     return _grown(np.concatenate(rows), np.concatenate(answers), MERGE_FEATURES, trees=60, leaves=8)
 
@@ -180,25 +112,6 @@ def _learn_merges(sites: Sequence[SimulatedSite], rounds: tuple[BoostedTrees, ..
 class _State:
     labels: IntArray
     table: TransitTable | None
-
-
-def site_of(world: World, linking: Linking) -> SimulatedSite:
-    """Simulate a world and make it ready."""
-    made = simulate_tables(world)
-    seen = gather([CameraTables(made.tracklets, made.track_points, made.boundary_points, (made.embeddings,))])
-    gallery = build_gallery(seen, standards(linking), np.full(len(seen), -1), np.zeros(len(seen), bool))
-    limits = limits_of(gallery, made.site, linking, np.zeros((0, 2), np.int64))
-    begun = start(gallery, seen, np.zeros((0, 2), np.int64), limits, closeness(linking))
-    return SimulatedSite(seen, gallery, limits, begun, _people(seen, gallery, made.truth.identities))
-
-
-def _people(seen: Seen, gallery: Gallery, truth: pa.Table) -> IntArray:
-    """Return the person of each piece; a part of a switched tracklet could be either's and is nobody's."""
-    ids = dict(zip(truth["tracklet_id"].to_pylist(), truth["person_id"].to_pylist(), strict=True))
-    names = np.array([ids[tracklet] for tracklet in seen.tracklets["tracklet_id"].to_pylist()])
-    person = np.unique(names, return_inverse=True)[1][gallery.tracklet]
-    is_part = np.bincount(gallery.tracklet, minlength=len(seen))[gallery.tracklet] > 1
-    return np.where(is_part, _UNKNOWN, person)
 
 
 def majority(groups: Groups, person: IntArray) -> IntArray:
@@ -307,9 +220,9 @@ def _told(sites: Sequence[SimulatedSite], states: Sequence[_State]) -> str:
 
 def _right(sites: Sequence[SimulatedSite], kind: str) -> float:
     """Return the share of joins of one kind that are right, as if one in a hundred of a hundred more were wrong."""
-    pairs = [site.person[getattr(site.start, kind)] for site in sites]
-    same = sum(int((pair[:, 0] == pair[:, 1]).sum()) for pair in pairs)
-    return (same + 99) / (sum(len(pair) for pair in pairs) + 100)
+    pairs = np.concatenate([site.person[getattr(site.start, kind)] for site in sites])
+    known = pairs[(pairs >= 0).all(axis=1)]
+    return (int((known[:, 0] == known[:, 1]).sum()) + 99) / (len(known) + 100)
 
 
 def _fallback_threshold(sites: Sequence[SimulatedSite], search: Any) -> float:

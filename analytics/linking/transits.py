@@ -69,19 +69,29 @@ def consecutive(groups: Groups) -> tuple[IntArray, IntArray]:
 SLOT_US = 1_800_000_000
 """Length of the stretches in which arrivals are counted, microseconds: half an hour."""
 
+_SHORTEST_S = 60.0  # a site of a few seconds says nothing of how often anybody comes
+
 
 def arrival_rates(camera: IntArray, starts_at: IntArray, camera_count: int) -> tuple[FloatArray, int]:
     """Return how often anybody appears in each camera.
 
     Returns:
         (c, t) log of appearances per second in each half hour, smoothed with the half hours beside it and by one
-        appearance, and the instant at which the first half hour begins.
+        appearance, and the instant at which the first half hour begins. Only the time from the first
+        appearance on the site to the last counts: three minutes of footage are not half an hour in which few came.
     """
     # from the half hour before the first, in which nobody appeared
     origin = (int(starts_at.min()) // SLOT_US - 1) * SLOT_US if len(starts_at) else 0
     slots = ((starts_at - origin) // SLOT_US).astype(np.int64)
     counts = np.zeros((camera_count, int(slots.max(initial=0)) + 1))
     np.add.at(counts, (camera, slots), 1.0)
-    padded = np.pad(counts, ((0, 0), (1, 1)), mode="edge")
-    smooth = (padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]) / 3
-    return np.log((smooth + 1.0) / (SLOT_US / 1e6)), origin
+    begins = origin + SLOT_US * np.arange(counts.shape[1])
+    first, last = (int(starts_at.min()), int(starts_at.max())) if len(starts_at) else (0, 0)
+    watched_us = np.maximum(np.minimum(begins + SLOT_US, last) - np.maximum(begins, first), 0)
+    smooth, smooth_s = _with_neighbours(counts), _with_neighbours(watched_us[None, :] / 1e6)
+    return np.log((smooth + 1.0) / np.maximum(smooth_s, _SHORTEST_S)), origin
+
+
+def _with_neighbours(slots: FloatArray) -> FloatArray:
+    padded = np.pad(slots, ((0, 0), (1, 1)))
+    return padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]

@@ -24,6 +24,7 @@ from jobs.options import (
     SiteOption,
     check_owner,
     load_site_file,
+    model_folder,
     open_lake,
     parse_nights,
     read_settings,
@@ -166,13 +167,32 @@ def _decide(lake: str, kind: str, subjects: list[str], by: str | None, reason: s
 
 def train_links(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="Where the model goes, a JSON file.")],
+    portraits: Annotated[
+        list[Path] | None,
+        typer.Option("--portraits", metavar="DIR", help="People to take looks from; may be given again."),
+    ] = None,
 ) -> None:
     """Learn the link model anew on simulated sites; the same version gives the same file. Ten minutes on two cores.
 
-    The shipped one is analytics/linking/model.json, made by this command.
+    The shipped one is analytics/linking/model.json, made with two packs of portraits, which our own network embeds:
+
+    crosscam make-dataset portraits a --people 160 --cameras 8 --cameras-each 8 --seed 301
+
+    crosscam make-dataset portraits b --people 120 --cameras 8 --cameras-each 8 --seed 302 --family b
+
+    crosscam train-links model.json --portraits a --portraits b
     """
     from analytics.linking.training import train
+    from analytics.perception.plugins import Workplace, build_embedder
+    from analytics.training.pictures import embed_pictures
+    from analytics.training.reid_data import open_reid_data
 
-    model = train(lambda line: typer.echo(line, err=True))
+    pictures = []
+    if portraits:
+        # one thread and float32: the same vectors on every machine of one kind
+        params = {"model": "crosscam-reid", "precision": "f32"}
+        embedder = build_embedder("openvino_reid", params, Workplace(model_folder(None)))
+        pictures = [embed_pictures(open_reid_data(folder, out.parent), embedder) for folder in portraits]
+    model = train(lambda line: typer.echo(line, err=True), pictures)
     out.write_text(json.dumps(model.to_json(), sort_keys=True, separators=(",", ":")) + "\n", encoding="utf-8")
     typer.echo(f"wrote {out}", err=True)

@@ -16,7 +16,7 @@ from analytics.linking.fallback import plain_labels
 from analytics.linking.model import POINTS, LinkModel
 from analytics.linking.places import spots_of
 from analytics.linking.solving import Solved, solve, way_of
-from analytics.linking.training import SimulatedSite, site_of
+from analytics.linking.training_sites import SimulatedSite, site_of
 from analytics.settings import Linking
 from analytics.simulation.world import World
 

@@ -14,7 +14,8 @@ import pytest
 from analytics.evaluation.linking import score_linking
 from analytics.linking.model import POINTS, shipped
 from analytics.linking.solving import solve
-from analytics.linking.training import scored_tracklets, site_of
+from analytics.linking.training import scored_tracklets
+from analytics.linking.training_sites import site_of
 from analytics.settings import Linking
 from analytics.simulation.world import World
 from tests.benchmarks.linking_worlds import STRESSES, calibration_error, judge
