@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.linking.feasibility import FEASIBLE
 from analytics.linking.gallery import Gallery
-from analytics.linking.groups import joined
+from analytics.linking.groups import distinct, joined
 from analytics.linking.model import probability
 from analytics.linking.solving import Solved
 from analytics.linking.tree import ATTACHED
@@ -154,19 +155,54 @@ def draw(doubts: Doubts, cells: Cells, worlds: int) -> IntArray:
     a, b, probability = a[is_open], b[is_open], probability[is_open]
     counts = np.zeros(core_count, bool)
     counts[core[doubts.counts]] = True
-    left_out = np.unique(core[doubts.is_left_out])
     cell_count = len(cells.level)
-    spots = np.unique(core[cells.piece] * max(cell_count, 1) + cells.cell)
-    spot_core, spot_cell = spots // max(cell_count, 1), spots % max(cell_count, 1)
+    spots = distinct(cells.cell * max(core_count, 1) + core[cells.piece])
+    spot_cell, spot_core = spots // max(core_count, 1), spots % max(core_count, 1)
+    is_left_out = np.zeros(core_count, bool)
+    is_left_out[core[doubts.is_left_out]] = True
     random = np.random.default_rng(_SEED)
     result = np.zeros((worlds, cell_count), np.int64)
     for world in range(worlds):
         is_true = random.random(len(a)) < probability
-        person = joined(core_count, a[is_true], b[is_true])
-        is_counted = np.zeros(core_count, bool)
-        is_counted[person[counts]] = True
-        is_counted[person[left_out]] = False
-        kept = is_counted[person[spot_core]]
-        people = np.unique(person[spot_core[kept]] * max(cell_count, 1) + spot_cell[kept])
-        result[world] = np.bincount(people % max(cell_count, 1), minlength=cell_count)[:cell_count]
+        _count_people(a[is_true], b[is_true], counts, is_left_out, spot_core, spot_cell, result[world])
     return result
+
+
+def _people_of_world(
+    a: IntArray,
+    b: IntArray,
+    counts: BoolArray,
+    is_left_out: BoolArray,
+    spot_core: IntArray,
+    spot_cell: IntArray,
+    people: IntArray,
+) -> None:
+    """Add to (c,) `people` those of each cell when a and b are the same; spots come cell by cell."""
+    parent = np.arange(len(counts))
+    for edge in range(len(a)):
+        one, two = a[edge], b[edge]
+        while parent[one] != one:
+            parent[one] = parent[parent[one]]
+            one = parent[one]
+        while parent[two] != two:
+            parent[two] = parent[parent[two]]
+            two = parent[two]
+        parent[max(one, two)] = min(one, two)
+    for core in range(len(parent)):  # a parent's number is smaller: it has found its own root already
+        parent[core] = parent[parent[core]]
+    is_counted = np.zeros(len(parent), np.bool_)
+    for core in range(len(parent)):
+        if counts[core]:
+            is_counted[parent[core]] = True
+    for core in range(len(parent)):
+        if is_left_out[core]:
+            is_counted[parent[core]] = False
+    last_cell = np.full(len(parent), -1)
+    for spot in range(len(spot_core)):
+        person, cell = parent[spot_core[spot]], spot_cell[spot]
+        if is_counted[person] and last_cell[person] != cell:
+            last_cell[person] = cell
+            people[cell] += 1
+
+
+_count_people = njit(cache=True)(_people_of_world)
