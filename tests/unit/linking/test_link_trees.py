@@ -10,11 +10,14 @@ from analytics.linking.trees import BoostedTrees
 @pytest.fixture(scope="module")
 def grown() -> tuple[object, np.ndarray]:
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     random = np.random.default_rng(3)
     rows = random.normal(size=(3000, 5))
     answers = rows[:, 0] + rows[:, 1] * rows[:, 2] + random.normal(size=3000) > 1
-    classifier = HistGradientBoostingClassifier(max_iter=30, early_stopping=False, random_state=0).fit(rows, answers)
+    classifier = HistGradientBoostingClassifier(max_iter=30, early_stopping=False, random_state=0)
+    with threadpool_limits(1):  # threads that wait for each other by spinning take a busy machine a minute
+        classifier.fit(rows, answers)
     return classifier, random.normal(size=(1000, 5)) * 2
 
 
