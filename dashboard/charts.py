@@ -28,7 +28,9 @@ def bars(
     if colour is None:
         channels["color"] = alt.value(ACCENT)
     else:
-        channels["color"] = alt.Color(f"{colour}:N", title=None, scale=alt.Scale(range=list(PALETTE)))
+        channels["color"] = alt.Color(
+            f"{colour}:N", title=None, scale=alt.Scale(range=list(PALETTE)), legend=alt.Legend(orient="top")
+        )
         channels["xOffset"] = f"{colour}:N"
     drawn: Chart = chart.encode(**channels).properties(height=height_px)
     return drawn
@@ -50,3 +52,32 @@ def interval_bars(
         x=x, y=f"{lower}:Q", y2=f"{upper}:Q", color=alt.value(SECOND), tooltip=tooltip
     )
     return alt.layer(bar, rule).properties(height=height_px)
+
+
+def occupancy(rows: Sequence[dict[str, Any]], zone_name: str, height_px: int = 280) -> Chart:
+    """Return lines of how many people were in each zone, minute by minute.
+
+    Args:
+        rows: zone_id, minute (the site's clocks, marked as UTC), mean_people and max_people.
+        zone_name: of the site's time zone.
+        height_px: height with axes and legend.
+    """
+    chart = alt.Chart(alt.InlineData(values=list(rows))).mark_line(point=True)
+    drawn: Chart = chart.encode(
+        x=alt.X(
+            "minute:T",
+            title=f"time ({zone_name})",
+            scale=alt.Scale(type="utc"),
+            axis=alt.Axis(
+                labelExpr="utcseconds(datum.value) ? '' : utcFormat(datum.value, '%H:%M')", labelOverlap=True
+            ),
+        ),
+        y=alt.Y("mean_people:Q", title="people"),
+        color=alt.Color("zone_id:N", title=None, scale=alt.Scale(range=list(PALETTE)), legend=alt.Legend(orient="top")),
+        tooltip=[
+            alt.Tooltip("zone_id:N", title="zone"),
+            alt.Tooltip("mean_people:Q", title="mean", format=".1f"),
+            alt.Tooltip("max_people:Q", title="most at once"),
+        ],
+    ).properties(height=height_px)
+    return drawn

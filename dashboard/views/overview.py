@@ -6,11 +6,20 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from dashboard import charts, data, parts
+from dashboard import charts, data, parts, runs
 
 _VISITORS = """
 select scope, scope_id, period, period_at, estimate, lower, upper, coverage
 from unique_visitors where night = $night and scope = 'site' order by period_at
+"""
+_NIGHTS = """
+select night, estimate, lower, upper, coverage
+from unique_visitors where scope = 'site' and period = 'night' and list_contains($nights, night) order by night
+"""
+_OCCUPANCY = """
+select zone_id, strftime(timezone(getvariable('timezone'), minute_at), '%Y-%m-%dT%H:%M:%SZ') as minute, mean_people,
+       max_people, coverage
+from occupancy_minutely where night = $night order by minute_at, zone_id
 """
 _FOOTFALL = """
 select line_id, hour_local, direction, crossings, coverage
@@ -25,42 +34,98 @@ select sum(analysed_expected_s) / nullif(sum(expected_s), 0) as coverage from co
 """
 
 
+_MOST_NIGHTS = 28
+_THIN = 0.9  # below it a night looks quieter than it was
+
+
 def page() -> None:
     """Draw the page."""
     parts.heading("Overview", "How many people came, how sure that is, and what needs a hand.")
     night = parts.choose_night()
-    covered = data.query(_COVERAGE, {"night": night}).to_pylist()[0]["coverage"]
     visitors = data.query(_VISITORS, {"night": night}).to_pylist()
-    _figures(visitors, night, covered)
-    left, right = st.columns(2)
+    _figures(visitors, night)
+    _needs_a_hand(night)
+    _last_nights(night)
+    left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Visitors by hour")
         _by_hour([row for row in visitors if row["period"] == "hour"])
     with right:
         st.subheader("Footfall by line")
         _footfall(night)
+    st.subheader("People in zones")
+    _occupancy(night)
     st.subheader("Cameras")
     _cameras(night)
 
 
-def _figures(visitors: list[dict[str, Any]], night: date, covered: float | None) -> None:
+def _figures(visitors: list[dict[str, Any]], night: date) -> None:
     whole = next((row for row in visitors if row["period"] == "night"), None)
+    asked = {"night": night}
+    covered = data.query(_COVERAGE, asked).to_pylist()[0]["coverage"]
     entered = data.query(
-        "select sum(crossings) as n from footfall_hourly where night = $night and direction = 'in'", {"night": night}
+        "select sum(crossings) as n from footfall_hourly where night = $night and direction = 'in'", asked
     ).to_pylist()[0]["n"]
-    columns = st.columns(3)
-    if whole:
-        columns[0].metric(
+    busiest = max((row for row in visitors if row["period"] == "hour"), key=lambda row: row["estimate"], default=None)
+    tiles = st.grid(4, min_column_width=150, border=True)
+    with tiles.cell():
+        st.metric(
             "Visitors",
-            f"{whole['estimate']:.0f}",
+            f"{whole['estimate']:,.0f}" if whole else "not linked",
             help="Expected number of different people, staff left out. The interval holds the truth in 9 of 10 nights.",
         )
-        columns[0].caption(f"between {whole['lower']:.0f} and {whole['upper']:.0f} (90 %)")
-    else:
-        columns[0].metric("Visitors", "not linked", help="Run `crosscam link`.")
-    columns[1].metric("Entries over lines", "none drawn" if entered is None else f"{entered:.0f}")
-    columns[2].metric("Coverage", "not known" if covered is None else f"{covered:.0%}")
-    columns[2].caption("of the seconds that cameras should have recorded")
+        st.caption(f"{whole['lower']:,.0f} to {whole['upper']:,.0f} (90 %)" if whole else "Run `crosscam link`.")
+    with tiles.cell():
+        st.metric("Entries over lines", "none drawn" if entered is None else f"{entered:,.0f}")
+        st.caption("people who come twice count twice" if entered is not None else "`lines` in site.yaml")
+    with tiles.cell():
+        st.metric(
+            "Busiest hour", f"{busiest['period_at'].astimezone(parts.zone_info()):%H:%M}" if busiest else "not known"
+        )
+        st.caption(f"{busiest['estimate']:,.0f} visitors, time of {parts.zone_info().key}" if busiest else "not linked")
+    with tiles.cell():
+        st.metric("Coverage", "not known" if covered is None else f"{covered:.0%}")
+        st.caption("of the seconds that cameras should have recorded")
+
+
+def _needs_a_hand(night: date) -> None:
+    broken, _ = runs.problems_of(data.query(runs.RECORDINGS, {"night": night}).to_pylist())
+    if not broken:
+        return
+    first = broken[0]
+    st.warning(
+        f"{len(broken)} recording{'s' if len(broken) > 1 else ''} could not be used, such as `{first['file']}`: "
+        f"{first['reason']}. To repair it, {first['what to do']}.",
+        icon=":material/build:",
+    )
+    st.page_link("views/runs.py", label="All files that need a hand", icon=":material/checklist:")
+
+
+def _last_nights(night: date) -> None:
+    wanted = [each for each in data.nights() if each <= night][:_MOST_NIGHTS]
+    rows = data.query(_NIGHTS, {"nights": wanted}).to_pylist() if len(wanted) > 1 else []
+    if len(rows) < 2:
+        return
+    st.subheader("Visitors, last nights")
+    shown = [
+        {"night": f"{row['night']:%a %d %b}", **{name: row[name] for name in ("estimate", "lower", "upper")}}
+        for row in rows
+    ]
+    x = alt.X("night:O", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
+    chart = charts.interval_bars(shown, x, estimate="estimate", lower="lower", upper="upper", title="visitors")
+    st.altair_chart(chart, width="stretch")
+    thin = [f"{row['night']:%a %d %b} ({row['coverage']:.0%})" for row in rows if (row["coverage"] or 1) < _THIN]
+    if thin:
+        st.caption(f"Less than {_THIN:.0%} of the expected footage was analysed on {', '.join(thin)}.")
+
+
+def _occupancy(night: date) -> None:
+    rows = data.query(_OCCUPANCY, {"night": night}).to_pylist()
+    if not rows:
+        parts.nothing_here("No people in zones.", "Draw `zones` in site.yaml, then `crosscam locate` and `summarise`.")
+        return
+    st.altair_chart(charts.occupancy(rows, parts.zone_info().key), width="stretch")
+    st.caption("Mean number of visitors in each zone, minute by minute; a minute without footage is left out.")
 
 
 def _by_hour(hours: list[dict[str, Any]]) -> None:
@@ -69,7 +134,9 @@ def _by_hour(hours: list[dict[str, Any]]) -> None:
         return
     rows = [{**row, "hour": f"{row['period_at'].astimezone(parts.zone_info()):%H:%M}"} for row in hours]
     shown = [{name: row[name] for name in ("hour", "estimate", "lower", "upper")} for row in rows]
-    x = alt.X("hour:O", title=f"hour ({parts.zone_info().key})", sort=None)
+    x = alt.X(
+        "hour:O", title=f"hour ({parts.zone_info().key})", sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)
+    )
     chart = charts.interval_bars(shown, x, estimate="estimate", lower="lower", upper="upper", title="visitors")
     st.altair_chart(chart, width="stretch")
 
@@ -87,7 +154,9 @@ def _footfall(night: date) -> None:
         }
         for row in rows
     ]
-    x = alt.X("hour:O", title=f"hour ({parts.zone_info().key})", sort=None)
+    x = alt.X(
+        "hour:O", title=f"hour ({parts.zone_info().key})", sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)
+    )
     y = alt.Y("crossings:Q", title="crossings", axis=alt.Axis(tickMinStep=1))
     st.altair_chart(charts.bars(shown, x, y, colour="way", tooltip=("way:N", "crossings:Q")), width="stretch")
 
