@@ -1,5 +1,6 @@
 """The options that several commands share, and how they become values; the environment is read here only."""
 
+import getpass
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -62,6 +63,9 @@ AddressOption = Annotated[
 ]
 RetryOption = Annotated[
     bool, typer.Option("--retry", help="Try recordings again that could not be used in an earlier run.")
+]
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who does it, for the audit log. Without it: the user of this machine.")
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, csv and json for programs.")]
 
@@ -131,6 +135,16 @@ def check_owner(lake: Lake, site: Site, path: Path | None) -> None:
 def read_settings(path: Path | None) -> Settings:
     """Read settings.yaml, plug-in parameters included. Raises ConfigError for a wrong file."""
     return load_settings(path)
+
+
+def who(by: str | None) -> str:
+    """Return who acts: the value of --by, or the user of this machine. Raises ConfigError where that has no name."""
+    if by is not None:
+        return by
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise ConfigError("expected who does it, this machine's user has no name", field="--by") from error
 
 
 def parse_nights(texts: Sequence[str] | None) -> frozenset[date] | None:

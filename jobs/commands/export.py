@@ -12,9 +12,10 @@ from analytics.exporting.suppression import MIN_PEOPLE
 from analytics.lake.lake import Lake
 from analytics.sites import Site
 from jobs.commands import export_video
-from jobs.options import LakeOption, NightOption, check_owner, load_site_file, open_lake, parse_nights
+from jobs.options import ByOption, LakeOption, NightOption, check_owner, load_site_file, open_lake, parse_nights, who
 
 if TYPE_CHECKING:
+    from analytics.exporting.period import Period
     from analytics.exporting.tables import Exported
 
 SiteOption = Annotated[Path, typer.Option("--site", help="site.yaml: names, zones, lines and the time zone.")]
@@ -57,6 +58,7 @@ def tables(
     last: ToOption = None,
     min_people: MinPeopleOption = MIN_PEOPLE,
     with_staff: WithStaffOption = False,
+    by: ByOption = None,
     form: FormOption = ExportFormat.CSV,
 ) -> None:
     """Write figures as CSV, Parquet, JSON or Excel, with coverage beside each and a README that defines them.
@@ -64,7 +66,7 @@ def tables(
     Without --table: unique_visitors, footfall_hourly, dwell_hourly, occupancy_hourly, queue_hourly, capture_rate,
     returning_visitors, origin_destination, paths, occupancy_minutely, camera_health, coverage. By name also tables
     with a row for each person's visit: visits, queue_waits, journeys, site_visits, identities. Those hide nothing;
-    names of identities in them are made anew for every export.
+    names of identities in them are made anew for every export, and who took them goes to the audit log.
 
     A figure of fewer than --min-people different people is null, and so are those from which it could be computed.
     """
@@ -81,6 +83,8 @@ def tables(
     opened, described = _opened(lake, site)
     period = period_of(opened, parse_nights(night), *_ends(first, last))
     exported = export_tables(opened, described, period, names, min_people, with_staff)
+    if people := [name for name in names if name in PEOPLE]:
+        _record(opened, "tables", people, period, out, by)
     _write(out, exported, form, f"crosscam-tables-{described.site_id}")
 
 
@@ -94,13 +98,14 @@ def journeys(
     last: ToOption = None,
     min_people: MinPeopleOption = MIN_PEOPLE,
     with_staff: WithStaffOption = False,
+    by: ByOption = None,
     form: FormOption = ExportFormat.CSV,
 ) -> None:
     """Write journeys: routes (a line for each identity), journeys (stop by stop), flows and paths.
 
     routes and journeys speak of single people, under names that are made anew for every export; times and the
     probability of the weakest link stand beside them. In flows (from camera to camera) and paths small numbers are
-    hidden; whoever is given the routes as well can count again.
+    hidden; whoever is given the routes as well can count again. Who took them goes to the audit log.
     """
     from analytics.exporting.folder import check_writable
     from analytics.exporting.period import period_of
@@ -109,12 +114,9 @@ def journeys(
     check_writable(out)
     opened, described = _opened(lake, site)
     period = period_of(opened, parse_nights(night), *_ends(first, last))
-    _write(
-        out,
-        export_journeys(opened, described, period, min_people, with_staff),
-        form,
-        f"crosscam-journeys-{described.site_id}",
-    )
+    exported = export_journeys(opened, described, period, min_people, with_staff)
+    _record(opened, "journeys", ["routes", "journeys"], period, out, by)
+    _write(out, exported, form, f"crosscam-journeys-{described.site_id}")
 
 
 @export.command("report")
@@ -165,6 +167,12 @@ def _ends(first: str | None, last: str | None) -> tuple[date | None, date | None
         except ValueError as error:
             raise ConfigError(f"expected a date such as 2026-01-05, got {text}", field=field) from error
     return found[0], found[1]
+
+
+def _record(lake: Lake, what: str, tables: list[str], period: "Period", out: Path, by: str | None) -> None:
+    from analytics.exporting.audited import record_export
+
+    record_export(lake, what, {"tables": [*tables], "nights": [*map(str, period.nights)]}, out, who(by))
 
 
 def _write(out: Path, exported: "Exported", form: ExportFormat, workbook_name: str) -> None:

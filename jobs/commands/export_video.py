@@ -4,10 +4,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import JsonValue
 from rich.console import Console
 
 from analytics.errors import ConfigError
-from jobs.options import LakeOption, NightOption, SiteOption, check_owner, load_site, open_lake, parse_nights
+from analytics.exporting.audited import record_export
+from analytics.timebase import to_datetime
+from jobs.options import (
+    ByOption,
+    LakeOption,
+    NightOption,
+    SiteOption,
+    check_owner,
+    load_site,
+    open_lake,
+    parse_nights,
+    who,
+)
 from jobs.progress import counting
 
 _UNLINKED = "nobody was linked (`crosscam link`): every tracklet counts as somebody of its own, in a colour of its own"
@@ -36,6 +49,7 @@ def video(
         bool, typer.Option("--no-blur", help="Leave faces as they are, for those who may see them.")
     ] = False,
     with_staff: StaffOption = False,
+    by: ByOption = None,
 ) -> None:
     """Draw who was tracked on a camera's footage: an MP4 (H.264) that every browser plays.
 
@@ -46,7 +60,7 @@ def video(
     Heads are blurred beyond repair unless --no-blur is given: the upper part of every box of a person, tracked or only
     detected, and between detections. THERE IS NO FACE DETECTOR: PEOPLE WHOM THE DETECTOR MISSED ARE NOT BLURRED, nor
     are faces on posters and screens. Look at the video before you hand it on. Privacy masks of the site are black in
-    any case, and what was not analysed is not shown while heads are blurred.
+    any case, and what was not analysed is not shown while heads are blurred. Who drew faces goes to the audit log.
 
     Pictures keep the instants of the footage. A second or more without footage is a card that says from when to when.
     """
@@ -62,6 +76,14 @@ def video(
     chosen = next(iter(nights)) if nights else None
     period = period_of(described, frozenset(opened.ledger.nights()), chosen, starts, ends)
     target = usable_file(out, {".mp4": "H.264 video"})
+    if no_blur:
+        facts: dict[str, JsonValue] = {
+            "camera": camera,
+            "from": to_datetime(period.starts_at).isoformat(),
+            "to": to_datetime(period.ends_at).isoformat(),
+            "is_blurred": False,
+        }
+        record_export(opened, "video", facts, target, who(by))
     wanted = Wanted(opened, described, footage, camera, period, target, not no_blur, with_staff)
     with counting(Console(stderr=True), "seconds drawn") as tell:
         written = write_annotated(wanted, tell)
@@ -78,6 +100,7 @@ def instances(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table, .csv or .parquet.")],
     night: NightOption = None,
     with_staff: StaffOption = False,
+    by: ByOption = None,
 ) -> None:
     """Write the tracked, new and already seen instances of each analysed frame of a camera, and their running sums.
 
@@ -86,12 +109,15 @@ def instances(
     "already_seen_elsewhere" had an earlier one in another camera, whether new here or not. "new_so_far" counts the
     different people up to the frame, "from_elsewhere_so_far" those of them whom another camera saw first, and
     "seen_again_so_far" how often somebody came back after more than 10 s out of view. Single frames are of single
-    people: unlike the other exports this one hides no small numbers.
+    people: unlike the other exports this one hides no small numbers, and who took it goes to the audit log.
     """
     from jobs.annotating import usable_file, write_instances
 
     target = usable_file(out, {".csv": "text", ".parquet": "Parquet"})
-    rows, is_linked = write_instances(open_lake(lake), camera, parse_nights(night), target, with_staff=with_staff)
+    opened, nights = open_lake(lake), parse_nights(night)
+    told = sorted(opened.ledger.nights() if nights is None else nights)
+    record_export(opened, "instances", {"camera": camera, "nights": [*map(str, told)]}, target, who(by))
+    rows, is_linked = write_instances(opened, camera, nights, target, with_staff=with_staff)
     if not is_linked:
         typer.echo(_UNLINKED, err=True)
     typer.echo(f"wrote {out}: {rows} frames", err=True)

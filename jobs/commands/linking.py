@@ -1,6 +1,5 @@
 """`crosscam link`, `crosscam decide` and `crosscam train-links`: who is who, and what people say of it."""
 
-import getpass
 import json
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +16,7 @@ from analytics.linking import deciding
 from analytics.sites import Site
 from analytics.tables import DECISIONS
 from jobs.options import (
+    ByOption,
     FormatOption,
     LakeOption,
     NightOption,
@@ -28,6 +28,7 @@ from jobs.options import (
     open_lake,
     parse_nights,
     read_settings,
+    who,
 )
 from jobs.output import Format, Row, write_rows
 
@@ -54,7 +55,6 @@ PointOption = Annotated[
 SubjectsArgument = Annotated[
     list[str], typer.Argument(metavar="TRACKLET...", help="Tracklets; an identity stands for its first tracklet.")
 ]
-ByOption = Annotated[str | None, typer.Option("--by", help="Who decides. Without it: the user of this machine.")]
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="Why; kept with the decision.")]
 
 decide = typer.Typer(
@@ -142,7 +142,7 @@ def undo(
     by: ByOption = None,
 ) -> None:
     """Take a decision back; the row stays, marked."""
-    row = deciding.undo(open_lake(lake), decision, undone_by=by or getpass.getuser(), undone_at=now())
+    row = deciding.undo(open_lake(lake), decision, undone_by=who(by), undone_at=now())
     typer.echo(f"undone: {row['kind']} {decision}; run `crosscam link` to see what it changes", err=True)
 
 
@@ -160,7 +160,7 @@ def _decision(row: dict[str, object]) -> Row:
 
 
 def _decide(lake: str, kind: str, subjects: list[str], by: str | None, reason: str | None) -> None:
-    made_by = by or getpass.getuser()
+    made_by = who(by)
     row = deciding.decide(open_lake(lake), kind, subjects, made_by=made_by, reason=reason, made_at=now())
     typer.echo(f"decided: {kind} {row['decision_id']}; run `crosscam link` to see what it changes", err=True)
 

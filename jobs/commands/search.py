@@ -1,6 +1,5 @@
 """`crosscam search` and `crosscam audit`: who in the footage looks like this, and who asked."""
 
-import getpass
 import json
 import math
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from analytics.errors import ConfigError, LakeError
 from analytics.lake.lake import Lake
 from analytics.timebase import to_datetime
 from jobs.options import (
+    ByOption,
     FormatOption,
     LakeOption,
     ModelsOption,
@@ -28,6 +28,7 @@ from jobs.options import (
     parse_instant,
     parse_nights,
     read_settings,
+    who,
 )
 from jobs.output import Format, Row, Value, write_json, write_rows
 
@@ -48,7 +49,6 @@ LikeOption = Annotated[
 ]
 PurposeOption = Annotated[str, typer.Option("--purpose", help="Why you search; needed, and kept in the audit log.")]
 CaseOption = Annotated[str | None, typer.Option("--case", help="Reference of the case; kept too.")]
-ByOption = Annotated[str | None, typer.Option("--by", help="Who searches. Without it: the user of this machine.")]
 PersonOption = Annotated[
     int | None, typer.Option("--person", min=1, help="Which person of the picture, the tallest is 1.")
 ]
@@ -116,7 +116,7 @@ def search(
         parse_instant(since, zone, "--from"),
         parse_instant(until, zone, "--to"),
     )
-    request = Request(purpose, by if by is not None else getpass.getuser(), case, filters, top)
+    request = Request(purpose, who(by), case, filters, top)
     examples = _examples(pictures or [], person, box)
     gallery = open_gallery(opened, nights)
     if like:

@@ -14,6 +14,7 @@ from analytics.annotating.band import sheet_for, zoom_of
 from analytics.annotating.cast import read_cast
 from analytics.annotating.film import CARD_US, Scenario, film, sheet_of
 from analytics.annotating.tracks import TrackReader, analysed_segments
+from analytics.audit_log import AuditLog
 from analytics.discovery.discover import sources
 from analytics.drawing.blurring import head_regions
 from analytics.encoding import Encoding, Shot, write_video
@@ -266,3 +267,26 @@ def _roughness(pixels: ImageArray) -> float:
     """Return how much neighbouring pixels differ: what blurring takes away."""
     values = pixels.astype(float)
     return float(np.var(np.diff(values, axis=0)) + np.var(np.diff(values, axis=1)))
+
+
+def test_who_drew_faces_is_in_the_audit_log_and_blurred_videos_are_not(filmed: Filmed, tmp_path: Path) -> None:
+    """The camera, the period in UTC, where to and by whom; without a name no video is drawn."""
+    out, when = tmp_path / "out.mp4", ("--from", "10:00:00", "--to", "10:00:00.5")
+    log = AuditLog(filmed.lake.store)
+    before = len(log.entries())
+    assert _command(filmed, out, *when)[0] == 0
+    out.unlink()
+    code, _, err = _command(filmed, out, *when, "--no-blur", "--by", "")
+    assert (code, out.exists(), len(log.entries())) == (2, False, before)
+    assert "--by: expected who exports" in err
+    assert _command(filmed, out, *when, "--no-blur", "--by", "ann")[0] == 0
+    (entry,) = log.entries()[before:]
+    assert (entry.by, entry.action) == ("ann", "export")
+    assert entry.facts == {
+        "what": "video",
+        "camera": "cam1",
+        "from": "2026-01-05T09:00:00+00:00",
+        "to": "2026-01-05T09:00:00.500000+00:00",
+        "is_blurred": False,
+        "out": str(out),
+    }

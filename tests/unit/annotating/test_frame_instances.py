@@ -11,6 +11,7 @@ import pytest
 
 from analytics.annotating.instances import FRAME_INSTANCES
 from analytics.annotating.tracks import Track
+from analytics.audit_log import AuditLog
 from analytics.lake.lake import Lake
 from analytics.tables import IDENTITY_MEMBERS, TRACK_POINTS
 from tests.builders.linked import START, write_linked_lake
@@ -50,8 +51,13 @@ def test_instances_are_what_counting_frame_by_frame_gives(tmp_path: Path, camera
         tmp_path, people=6, identity=lambda person, number: f"i{max(person, 1)}", staff=("i4",), with_crops=False
     )
     out = tmp_path / "frames.parquet"
-    code, _, err = command("export", "instances", "--lake", linked.location, "--camera", camera, "--out", str(out))
+    words = ("--lake", linked.location, "--camera", camera, "--out", str(out), "--by", "ann")
+    code, _, err = command("export", "instances", *words)
     assert code == 0, err
+    (entry,) = AuditLog(linked.lake.store).entries()
+    nights = [str(night) for night in linked.lake.ledger.nights()]
+    assert (entry.by, entry.action) == ("ann", "export")
+    assert entry.facts == {"what": "instances", "camera": camera, "nights": nights, "out": str(out)}
     table = pq.read_table(out)
     FRAME_INSTANCES.check(table)
     expected = _by_counting(linked.lake, camera, frozenset({"i4"}))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics.audit_log import AuditLog
 from analytics.settings import Linking, Settings
 from jobs.summarising import summarise_night
 from tests.builders.answers import NIGHT, Filmed, Story, open_new, write_story
@@ -55,6 +56,33 @@ def test_journeys(mall: Path, tmp_path: Path) -> None:
     assert code == 0
     names = {Path(line).stem for line in out.splitlines()}
     assert names == {"README", "nights", "routes", "journeys", "flows", "paths"}
+
+
+def test_who_took_rows_of_people_is_in_the_audit_log_and_figures_are_not(tmp_path: Path) -> None:
+    """What, of which nights, where to and by whom; tables of figures and reports speak of nobody."""
+    lake = write_mall(tmp_path)
+    write_mall_site(tmp_path)
+    log, out = AuditLog(lake.store), tmp_path / "out"
+    assert command("export", "tables", *options(tmp_path, out), "--table", "footfall_hourly")[0] == 0
+    assert log.entries() == ()
+    asked = ("--table", "footfall_hourly", "--table", "visits", "--table", "identities", "--by", "ann")
+    assert command("export", "tables", *options(tmp_path, out), *asked)[0] == 0
+    assert command("export", "journeys", *options(tmp_path, out), "--by", "bob")[0] == 0
+    shared = {"nights": [str(NIGHT)], "out": str(out)}
+    assert [(entry.by, entry.action, entry.facts) for entry in log.entries()] == [
+        ("ann", "export", {"what": "tables", "tables": ["visits", "identities"], **shared}),
+        ("bob", "export", {"what": "journeys", "tables": ["routes", "journeys"], **shared}),
+    ]
+    assert log.verify() == ()
+
+
+@pytest.mark.parametrize("words", [("tables", "--table", "visits"), ("journeys",)])
+def test_rows_of_people_are_not_written_without_an_entry(mall: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Nobody is named: nothing lies in the folder."""
+    code, out, err = command("export", *words, *options(mall, tmp_path / "out"), "--by", " ")
+    assert (code, out) == (2, "")
+    assert "--by: expected who exports, for the audit log, got nothing" in err
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 @pytest.mark.parametrize(
