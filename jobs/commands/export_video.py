@@ -9,7 +9,7 @@ from rich.console import Console
 
 from analytics.errors import ConfigError
 from analytics.exporting.audited import record_export
-from analytics.timebase import to_datetime
+from analytics.timebase import Interval, to_datetime
 from jobs.options import (
     ByOption,
     LakeOption,
@@ -77,13 +77,7 @@ def video(
     period = period_of(described, frozenset(opened.ledger.nights()), chosen, starts, ends)
     target = usable_file(out, {".mp4": "H.264 video"})
     if no_blur:
-        facts: dict[str, JsonValue] = {
-            "camera": camera,
-            "from": to_datetime(period.starts_at).isoformat(),
-            "to": to_datetime(period.ends_at).isoformat(),
-            "is_blurred": False,
-        }
-        record_export(opened, "video", facts, target, who(by))
+        record_export(opened, "video", {"camera": camera, **_told(period), "is_blurred": False}, target, who(by))
     wanted = Wanted(opened, described, footage, camera, period, target, not no_blur, with_staff)
     with counting(Console(stderr=True), "seconds drawn") as tell:
         written = write_annotated(wanted, tell)
@@ -121,3 +115,7 @@ def instances(
     if not is_linked:
         typer.echo(_UNLINKED, err=True)
     typer.echo(f"wrote {out}: {rows} frames", err=True)
+
+
+def _told(period: Interval) -> dict[str, JsonValue]:
+    return {"from": to_datetime(period.starts_at).isoformat(), "to": to_datetime(period.ends_at).isoformat()}
