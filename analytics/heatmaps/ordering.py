@@ -21,6 +21,7 @@ from analytics.heatmaps.captions import (
     week_captions_of,
 )
 from analytics.heatmaps.cells import cells_of, differences_of
+from analytics.heatmaps.files import Folder
 from analytics.heatmaps.heatmap import Difference, Heatmap, Measure, Presence, difference_of, heatmap_of, presence_of
 from analytics.heatmaps.layers import Style, dimmed, layer, over, scale_of, washed
 from analytics.heatmaps.periods import Period, period_of
@@ -31,7 +32,6 @@ from analytics.lake.lake import Lake
 from analytics.settings import Settings
 from analytics.sites import Site
 from analytics.tables import RECORDINGS
-from jobs.heatmap_files import Folder
 
 _PLAIN_WIDTH_PX = 1600  # of a floor without a picture
 _PLAIN_RGB = (247, 247, 245)
