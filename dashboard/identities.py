@@ -6,9 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 WHERE_NOW = """
-select member.identity_id from identity_members as member
-where member.night = $night and (member.tracklet_id = $name or member.identity_id = $name)
-order by member.identity_id limit 1
+select night, identity_id from identity_pieces
+where identity_id = $name or (tracklet_id = $name and is_main)
+order by night <> $night, night desc, identity_id limit 1
 """
 IDENTITY = """
 select identity_id, class_name, starts_at, ends_at, tracklet_count, camera_count, weakest_link, is_staff, is_person
@@ -97,8 +97,8 @@ def bars_of(stops: Sequence[Mapping[str, Any]], zone: ZoneInfo, names: Mapping[s
         {
             "place": row["camera_id"] if row["zone_id"] is None else f"↳ {names.get(row['zone_id'], row['zone_id'])}",
             "kind": "in view" if row["zone_id"] is None else "in zone",
-            "from_at": _on_clock(row["arrived_at"], zone),
-            "until_at": _on_clock(row["left_at"], zone),
+            "from_at": on_clock(row["arrived_at"], zone),
+            "until_at": on_clock(row["left_at"], zone),
             "told": f"{when(row['arrived_at'], zone)} to {when(row['left_at'], zone)}",
             "lasted": told_length((row["left_at"] - row["arrived_at"]).total_seconds()),
         }
@@ -165,6 +165,6 @@ def _seen(camera_id: str, seen_at: datetime | None, zone: ZoneInfo) -> str:
     return camera_id if seen_at is None else f"{camera_id} {when(seen_at, zone)}"
 
 
-def _on_clock(instant: datetime, zone: ZoneInfo) -> str:
-    # charts would show the browser's time zone: the site's reading is given to them as if it were UTC
+def on_clock(instant: datetime, zone: ZoneInfo) -> str:
+    """Return an instant as charts are given it: the site's reading as if it were UTC, so that no browser shifts it."""
     return f"{instant.astimezone(zone).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"

@@ -18,10 +18,13 @@ def draw(night: date, name: str) -> None:
     found = data.query(identities.WHERE_NOW, {"night": night, "name": name}).to_pylist()
     if not found:
         parts.nothing_here(
-            f"No identity or tracklet {name} in this night.",
+            f"No identity or tracklet {name}.",
             "Linking anew can give people other ids: look for them among all journeys, or by one of their tracklets.",
         )
         return
+    if found[0]["night"] != night:
+        night = found[0]["night"]
+        st.info(f"This is of the night of {night:%a} {night.day} {night:%b %Y}.", icon=":material/bedtime:")
     identity = str(found[0]["identity_id"])
     asked = {"night": night, "identity": identity}
     facts = data.query(identities.IDENTITY, asked).to_pylist()[0]

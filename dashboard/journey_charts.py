@@ -9,6 +9,7 @@ from dashboard.charts import ACCENT, QUIET, SECOND, Chart
 
 _ROW_PX = 34
 _CELL_PX = 46
+_RANKED = (ACCENT, SECOND, "#009e73", "#cc79a7", QUIET)
 _AROUND_PX = 100  # axis, its title and the legend, which the page counts to a chart's height
 
 
@@ -121,3 +122,27 @@ def false_matches(rows: Sequence[Mapping[str, Any]]) -> Chart:
         color=alt.condition(f"datum.false_match_rate > {most / 2}", alt.value("white"), alt.value("#1b1b1b")),
     )
     return alt.layer(cells, text).properties(height=_CELL_PX * max(2, len(cameras)) + _AROUND_PX // 2)
+
+
+def hits(rows: Sequence[Mapping[str, Any]], zone_name: str) -> Chart:
+    """Return when and where those who were found were seen: a strip for each camera.
+
+    Args:
+        rows: hit (from 1), camera, at (the site's clocks, marked as UTC) and told of each sighting; at least one.
+        zone_name: of the site's time zone.
+    """
+    cameras = sorted({row["camera"] for row in rows})
+    chart = alt.Chart(alt.InlineData(values=list(rows))).mark_point(size=110, filled=True, opacity=0.9)
+    drawn: Chart = chart.encode(
+        x=alt.X(
+            "at:T",
+            title=f"time ({zone_name})",
+            scale=alt.Scale(type="utc", padding=8),
+            axis=alt.Axis(format="%H:%M:%S", labelOverlap=True),
+        ),
+        y=alt.Y("camera:N", title=None, sort=cameras, axis=alt.Axis(grid=True, labelLimit=220)),
+        color=alt.Color("hit:O", title="hit", scale=alt.Scale(range=list(_RANKED)), legend=alt.Legend(orient="top")),
+        shape=alt.Shape("hit:O", title="hit"),
+        tooltip=[alt.Tooltip("hit:O"), alt.Tooltip("camera:N"), alt.Tooltip("told:N", title="when")],
+    ).properties(height=_ROW_PX * max(2, len(cameras)) + _AROUND_PX)
+    return drawn

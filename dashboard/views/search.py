@@ -21,9 +21,11 @@ from analytics.search.forensic import (
 from analytics.search.pictures import decode_picture
 from analytics.search.search import Answer, Filters, Hit
 from analytics.timebase import to_datetime, to_instant
-from dashboard import data, parts
+from dashboard import data, journey_charts, parts
+from dashboard.identities import on_clock
 
 _COLUMNS = 6
+_ON_TIMELINE = 5
 _ASKED = "search_answer"
 _TOLD = {
     "likely": (st.success, "Likely in this footage", ":material/person_check:"),
@@ -44,6 +46,11 @@ def page() -> None:
         parts.nothing_here("Nothing to search.", "This lake has no nights yet.")
         return
     like = st.query_params.get("like", "")
+    if like:
+        picture = data.crops(tuple(nights), (like,)).get(like)
+        if picture:
+            st.image(picture, width=72, alt="the sighting that is looked for")
+            st.caption("More like this are looked for; the sightings already linked to it are left out.")
     with st.form("search", border=True):
         uploaded = st.file_uploader(
             "Pictures of one person",
@@ -66,7 +73,11 @@ def page() -> None:
             filters = Filters(frozenset(cameras) or None, _instant(since), _instant(until))
             request = Request(purpose, getpass.getuser(), case or None, filters, 12)
             pictures = [Example(file.name, file.getvalue(), None, _chosen(person, uploaded)) for file in uploaded]
-            st.session_state[_ASKED] = _search(tuple(sorted(wanted)), pictures, tracklet.strip(), request)
+            st.session_state.pop(_ASKED, None)
+            try:
+                st.session_state[_ASKED] = _search(tuple(sorted(wanted)), pictures, tracklet.strip(), request)
+            except ConfigError as error:
+                st.warning(f"Nothing was searched. {error}", icon=":material/edit:")
     if _ASKED in st.session_state:
         _show(*st.session_state[_ASKED])
 
@@ -97,26 +108,59 @@ def _show(answer: Answer, covered: float | None, nights: tuple[Any, ...]) -> Non
         st.caption("The probability is for somebody who is as likely in the footage as not, learned from this site.")
     if answer.without_vector:
         st.caption(f"{answer.without_vector} tracklets have no picture to compare.")
-    pictures = data.crops(nights, tuple(seen.tracklet_id for hit in answer.hits for seen in hit.sightings))
+    if not answer.hits:
+        parts.nothing_here("Nobody to show.", "Widen the nights, the cameras or the times.")
+        return
+    _timeline(answer)
+    pictures = data.crops(nights, tuple(sorted({seen.tracklet_id for hit in answer.hits for seen in hit.sightings})))
     for number, hit in enumerate(answer.hits, start=1):
         _show_hit(number, hit, pictures)
 
 
+def _timeline(answer: Answer) -> None:
+    zone = parts.zone_info()
+    rows = [
+        {
+            "hit": number,
+            "camera": seen.camera_id,
+            "at": on_clock(to_datetime(seen.starts_at), zone),
+            "told": f"{to_datetime(seen.starts_at).astimezone(zone):%a %d %b %H:%M:%S}",
+        }
+        for number, hit in enumerate(answer.hits[:_ON_TIMELINE], start=1)
+        for seen in hit.sightings
+    ]
+    st.altair_chart(journey_charts.hits(rows, zone.key), width="stretch")
+    st.caption(f"When and where the first {min(_ON_TIMELINE, len(answer.hits))} were seen.")
+
+
 def _show_hit(number: int, hit: Hit, pictures: dict[str, bytes]) -> None:
     with st.container(border=True):
-        chance = "" if hit.probability is None else f" · {hit.probability:.0%}"
+        head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+        chance = "" if hit.probability is None else f"probability {hit.probability:.0%} · "
         who = hit.identity_id or hit.sightings[0].tracklet_id
-        st.markdown(f"**{number}. {who}**{chance} · likeness {hit.likeness:.2f}")
+        head.markdown(f"**{number}.** {chance}likeness {hit.likeness:.2f} · `{who}`")
+        head.page_link(
+            "views/journeys.py",
+            label="Journey and evidence",
+            icon=":material/route:",
+            query_params={"identity": who},
+        )
         best = sorted(hit.sightings, key=lambda seen: -np.nan_to_num(seen.likeness, nan=-2.0))[:_COLUMNS]
-        shown = sorted(best, key=lambda seen: seen.starts_at)
-        for column, seen in zip(st.columns(_COLUMNS), shown, strict=False):
+        grid = st.grid(_COLUMNS, min_column_width=120)
+        for seen in sorted(best, key=lambda seen: seen.starts_at):
             when = f"{to_datetime(seen.starts_at).astimezone(parts.zone_info()):%a %H:%M:%S}"
-            if seen.tracklet_id in pictures:
-                column.image(pictures[seen.tracklet_id], width=96, alt=f"somebody at {seen.camera_id}, {when}")
-            column.caption(f"{seen.camera_id} {when}")
-            column.link_button("More like this", f"?like={seen.tracklet_id}", help="Search for this sighting.")
+            with grid.cell():
+                if seen.tracklet_id in pictures:
+                    st.image(pictures[seen.tracklet_id], width=96, alt=f"somebody at {seen.camera_id}, {when}")
+                st.markdown(f"**{seen.camera_id}**  \n{when}")
+                st.page_link(
+                    "views/search.py",
+                    label="More like this",
+                    icon=":material/person_search:",
+                    query_params={"like": seen.tracklet_id},
+                )
         if len(hit.sightings) > _COLUMNS:
-            st.caption(f"and {len(hit.sightings) - _COLUMNS} more sightings")
+            st.caption(f"and {len(hit.sightings) - _COLUMNS} more sightings: see the journey")
 
 
 def _cameras() -> list[str]:
