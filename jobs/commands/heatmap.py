@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from analytics.errors import ConfigError
+from analytics.lake.lake import Lake
+from analytics.sites import Site
 from jobs.options import (
     FormatOption,
     LakeOption,
@@ -113,8 +115,7 @@ def heatmap(
     from analytics.heatmaps.ordering import Order, chosen_period, views_of, write_heatmaps
     from analytics.heatmaps.views import FLOOR_SIGMA_M
 
-    opened, described = open_lake(lake), load_site_file(site)
-    check_owner(opened, described, site)
+    opened, described = _opened(lake, site)
     period = chosen_period(opened, described, _nights(night), _clock(starts, "--from"), _clock(ends, "--to"))
     compared = None
     if compare_night or compare_from or compare_to:
@@ -138,6 +139,12 @@ def heatmap(
     for line in write_heatmaps(opened, described, read_settings(settings), order, folder := Folder(out)):
         typer.echo(line, err=True)
     write_rows([{"file": str(each.path), "what": each.what} for each in folder.written], ("file", "what"), form)
+
+
+def _opened(lake: str, site: Path) -> tuple[Lake, Site]:
+    opened, described = open_lake(lake), load_site_file(site)
+    check_owner(opened, described, site)
+    return opened, described
 
 
 def _nights(texts: list[str] | None) -> Sequence[date] | None:
