@@ -55,14 +55,14 @@ def interval_bars(
 
 
 def occupancy(rows: Sequence[dict[str, Any]], zone_name: str, height_px: int = 280) -> Chart:
-    """Return lines of how many people were in each zone, minute by minute.
+    """Return lines of how many people were in each zone.
 
     Args:
         rows: zone_id, minute (the site's clocks, marked as UTC), mean_people and max_people.
         zone_name: of the site's time zone.
         height_px: height with axes and legend.
     """
-    chart = alt.Chart(alt.InlineData(values=list(rows))).mark_line(point=True)
+    chart = alt.Chart(alt.InlineData(values=list(rows))).mark_line(point=alt.OverlayMarkDef(size=18))
     drawn: Chart = chart.encode(
         x=alt.X(
             "minute:T",

@@ -9,6 +9,7 @@ from dashboard.charts import ACCENT, QUIET, SECOND, Chart
 
 _ROW_PX = 34
 _CELL_PX = 46
+_LEVEL_LABELS = 5  # more names than this do not fit side by side
 _RANKED = (ACCENT, SECOND, "#009e73", "#cc79a7", QUIET)
 _AROUND_PX = 100  # axis, its title and the legend, which the page counts to a chart's height
 
@@ -21,8 +22,9 @@ def matrix(rows: Sequence[Mapping[str, Any]], places: Sequence[str]) -> Chart:
         places: in the order in which they are shown.
     """
     most = max(row["journeys"] for row in rows)
+    axis = alt.Axis(orient="top", labelAngle=-40 if len(places) > _LEVEL_LABELS else 0, labelOverlap=False)
     base = alt.Chart(alt.InlineData(values=list(rows))).encode(
-        x=alt.X("destination:N", title="to", sort=list(places), axis=alt.Axis(orient="top", labelAngle=0)),
+        x=alt.X("destination:N", title="to", sort=list(places), axis=axis),
         y=alt.Y("origin:N", title="from", sort=list(places)),
         tooltip=[
             alt.Tooltip("origin:N", title="from"),

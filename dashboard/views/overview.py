@@ -16,10 +16,11 @@ _NIGHTS = """
 select night, estimate, lower, upper, coverage
 from unique_visitors where scope = 'site' and period = 'night' and list_contains($nights, night) order by night
 """
+_MINUTES = "select count(distinct minute_at) as n from occupancy_minutely where night = $night"
 _OCCUPANCY = """
-select zone_id, strftime(timezone(getvariable('timezone'), minute_at), '%Y-%m-%dT%H:%M:%SZ') as minute, mean_people,
-       max_people, coverage
-from occupancy_minutely where night = $night order by minute_at, zone_id
+select zone_id, strftime(timezone(getvariable('timezone'), time_bucket(to_minutes($step), minute_at)),
+       '%Y-%m-%dT%H:%M:%SZ') as minute, avg(mean_people) as mean_people, max(max_people) as max_people
+from occupancy_minutely where night = $night group by all order by minute, zone_id
 """
 _FOOTFALL = """
 select line_id, hour_local, direction, crossings, coverage
@@ -35,6 +36,8 @@ select sum(analysed_expected_s) / nullif(sum(expected_s), 0) as coverage from co
 
 
 _MOST_NIGHTS = 28
+_STEPS = ((1, 120), (5, 480), (15, 1440))  # a chart of more points than about a hundred is a thicket
+_MOST_WAYS = 6  # more bars side by side than this cannot be read
 _THIN = 0.9  # below it a night looks quieter than it was
 
 
@@ -120,12 +123,15 @@ def _last_nights(night: date) -> None:
 
 
 def _occupancy(night: date) -> None:
-    rows = data.query(_OCCUPANCY, {"night": night}).to_pylist()
+    minutes = data.query(_MINUTES, {"night": night})["n"][0].as_py()
+    step = next((step for step, most in _STEPS if minutes <= most), 60)
+    rows = data.query(_OCCUPANCY, {"night": night, "step": step}).to_pylist()
     if not rows:
         parts.nothing_here("No people in zones.", "Draw `zones` in site.yaml, then `crosscam locate` and `summarise`.")
         return
     st.altair_chart(charts.occupancy(rows, parts.zone_info().key), width="stretch")
-    st.caption("Mean number of visitors in each zone, minute by minute; a minute without footage is left out.")
+    every = "minute by minute" if step == 1 else f"in steps of {step} minutes"
+    st.caption(f"Mean number of visitors in each zone, {every}, staff left out; what has no footage is left out.")
 
 
 def _by_hour(hours: list[dict[str, Any]]) -> None:
@@ -146,19 +152,21 @@ def _footfall(night: date) -> None:
     if not rows:
         parts.nothing_here("No footfall.", "No line is drawn in the site file; `lines` in site.yaml.")
         return
-    shown = [
-        {
-            "hour": f"{row['hour_local']:%H:%M}",
-            "way": f"{row['line_id']} {row['direction']}",
-            "crossings": row["crossings"],
-        }
-        for row in rows
-    ]
+    is_summed = len({(row["line_id"], row["direction"]) for row in rows}) > _MOST_WAYS
+    counted: dict[tuple[str, str], float | None] = {}
+    for row in rows:
+        way = str(row["direction"]) if is_summed else f"{row['line_id']} {row['direction']}"
+        key = (f"{row['hour_local']:%H:%M}", way)
+        before = counted.get(key)
+        counted[key] = before if row["crossings"] is None else (before or 0) + row["crossings"]
+    shown = [{"hour": hour, "way": way, "crossings": number} for (hour, way), number in counted.items()]
     x = alt.X(
         "hour:O", title=f"hour ({parts.zone_info().key})", sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)
     )
     y = alt.Y("crossings:Q", title="crossings", axis=alt.Axis(tickMinStep=1))
     st.altair_chart(charts.bars(shown, x, y, colour="way", tooltip=("way:N", "crossings:Q")), width="stretch")
+    if is_summed:
+        st.caption(f"All {len({row['line_id'] for row in rows})} lines together; the Zones page has each of them.")
 
 
 def _cameras(night: date) -> None:
