@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from analytics.contracts import Contract
 from analytics.errors import ConfigError, ContractError
 from analytics.evaluation.agreement import everybody
+from analytics.evaluation.answers import ANSWER_SCORES, TrueAnswers, compare_answers
 from analytics.evaluation.cameras import CameraTracks, has_boxes, read_cameras
 from analytics.evaluation.counts import COUNT_SCORES, compare_counts, presences_of_boxes, presences_of_stops
 from analytics.evaluation.journeys import PEOPLE_SCORES, judge_people
@@ -29,7 +30,7 @@ from analytics.evaluation.whose import (
     people_of_table,
 )
 from analytics.lake.lake import Lake
-from analytics.simulation.true_movements import TRUE_CAST
+from analytics.simulation.true_movements import TRUE_CAST, TRUE_CROSSINGS, TRUE_QUEUE_WAITS, TRUE_VISITS
 from analytics.simulation.true_tables import TRUE_IDENTITIES, TRUE_STOPS
 from analytics.tables import IDENTITIES, IDENTITY_MEMBERS, LINKS, RECORDINGS, TRACKLETS, UNIQUE_VISITORS
 
@@ -45,6 +46,7 @@ class Evaluation:
         linking: LINKING_SCORES; no rows where nothing was linked, as in the tables that follow.
         people: PEOPLE_SCORES.
         counts: COUNT_SCORES.
+        answers: ANSWER_SCORES; no rows where nothing was summed up, or the truth is of boxes alone.
         compared: COMPARED_TRACKLETS, all that were judged.
         links: the links that state a probability.
         notes: what a reader has to know of the figures.
@@ -54,6 +56,7 @@ class Evaluation:
     linking: pa.Table
     people: pa.Table
     counts: pa.Table
+    answers: pa.Table
     compared: pa.Table
     links: JudgedLinks
     notes: tuple[str, ...]
@@ -125,13 +128,14 @@ def evaluate(
     compared = apart_by_night(compared) if is_by_night else compared
     links = judge_links(lake.read(LINKS, nights), compared)
     if not members.num_rows:
-        nothing = (LINKING_SCORES.empty(), PEOPLE_SCORES.empty(), COUNT_SCORES.empty())
+        nothing = (LINKING_SCORES.empty(), PEOPLE_SCORES.empty(), COUNT_SCORES.empty(), ANSWER_SCORES.empty())
         return Evaluation(known.tracking, *nothing, compared, links, _notes(compared, is_linked=False))
     return Evaluation(
         tracking=_with_linked(known, compared, scorer, is_by_night),
         linking=score_with_references(as_arrays(compared)),
         people=judge_people(compared),
         counts=_counts(lake, known, nights) if class_name == _PERSON else COUNT_SCORES.empty(),
+        answers=_answers(lake, truth, nights) if class_name == _PERSON and not cameras else ANSWER_SCORES.empty(),
         compared=compared,
         links=links,
         notes=_notes(compared, is_linked=True),
@@ -150,13 +154,26 @@ def _with_linked(known: _Truth, compared: pa.Table, scorer: Scorer, is_by_night:
 
 def _counts(lake: Lake, known: _Truth, nights: Collection[date] | None) -> pa.Table:
     recorded = set(lake.read(RECORDINGS, nights, columns=["camera_id"])["camera_id"].drop_null().to_pylist())
-    staff = lake.read(IDENTITIES, nights, columns=["is_staff"])["is_staff"]
     return compare_counts(
         lake.read(UNIQUE_VISITORS, nights),
         known.presences,
         is_whole_site=known.camera_ids is None or recorded <= set(known.camera_ids),
-        leaves_out_staff=bool(pc.any(staff).as_py()),
+        leaves_out_staff=_knows_staff(lake, nights),
     )
+
+
+def _answers(lake: Lake, truth: Path, nights: Collection[date] | None) -> pa.Table:
+    """Return ANSWER_SCORES; the truth of boxes alone, and that of sites simulated as tables, knows no zones."""
+    contracts = (TRUE_CROSSINGS, TRUE_VISITS, TRUE_QUEUE_WAITS)
+    if not all((truth / f"{contract.name}.parquet").is_file() for contract in contracts):
+        return ANSWER_SCORES.empty()
+    true = TrueAnswers(*(_true_table(truth, contract) for contract in contracts))
+    return compare_answers(lake, true, nights, leaves_out_staff=_knows_staff(lake, nights))
+
+
+def _knows_staff(lake: Lake, nights: Collection[date] | None) -> bool:
+    """Return whether somebody told linking of anybody that they are staff."""
+    return bool(pc.any(lake.read(IDENTITIES, nights, columns=["is_staff"])["is_staff"]).as_py())
 
 
 def _read_tables(truth: Path, nights: Collection[date] | None, cameras: Collection[str] | None) -> _Truth:

@@ -20,6 +20,7 @@ class Scores(StrEnum):
     TRACKING = "tracking"
     LINKING = "linking"
     COUNTS = "counts"
+    ANSWERS = "answers"
     CALIBRATION = "calibration"
 
 
@@ -27,9 +28,10 @@ _TITLES = {
     Scores.TRACKING: "Boxes, by TrackEval",
     Scores.LINKING: "Identities of tracklets, beside what no linking and faultless linking would score",
     Scores.COUNTS: "Visitors counted, with their 90 % interval",
+    Scores.ANSWERS: "Footfall, visits, dwell and waits of the night",
     Scores.CALIBRATION: "Probabilities of links",
 }
-_IN_PEOPLE = ("estimate", "lower", "upper")
+_TO_ONE_DIGIT = ("estimate", "lower", "upper", "found", "truth")
 _SHOWN = {
     Scores.TRACKING: (
         *("camera_id", "hota", "mota", "idf1", "switches", "false_positives", "false_negatives", "evaluated_frames"),
@@ -39,6 +41,7 @@ _SHOWN = {
         *("exact_journeys", "exact_journeys_in_two_cameras", "identities", "people"),
     ),
     Scores.COUNTS: ("night", "scope", "scope_id", "estimate", "lower", "upper", "truth", "error", "is_inside"),
+    Scores.ANSWERS: ("night", "place_id", "figure", "found", "truth", "error"),
     Scores.CALIBRATION: (
         *("pairs", "expected_error", "largest_error", "brier", "accepted", "stated_false", "false", "rejected_true"),
     ),
@@ -84,7 +87,8 @@ def evaluate(
 ) -> None:
     """Score a lake against truth: tracks per camera; identities, counts and probabilities where it has been linked.
 
-    HOTA, MOTA and IDF1 are TrackEval's. Frames of the truth that were not analysed are left out, and the note says how
+    Footfall, visits, dwell and waits stand beside the truth where it has them and the lake was summarised. HOTA, MOTA
+    and IDF1 are TrackEval's. Frames of the truth that were not analysed are left out, and the note says how
     many. JSON and CSV have every figure; JSON is one object with a list for each table.
     """
     from analytics.evaluation.evaluate import evaluate as compare_with_truth
@@ -106,6 +110,7 @@ def evaluate(
         Scores.TRACKING: found.tracking,
         Scores.LINKING: found.linking,
         Scores.COUNTS: found.counts,
+        Scores.ANSWERS: found.answers,
         Scores.CALIBRATION: calibration if found.linking.num_rows else calibration.slice(0, 0),
     }
     _write({name: table for name, table in tables.items() if only in (None, name)}, form)
@@ -140,11 +145,11 @@ def _plain(row: dict[str, Any]) -> Row:
 
 
 def _shown(row: dict[str, Any]) -> Row:
-    """Return a row for people: shares to three digits, numbers of people to one."""
+    """Return a row for people: shares to three digits, people and seconds to one."""
     return {name: _rounded(name, value) for name, value in _plain(row).items()}
 
 
 def _rounded(name: str, value: Value) -> Value:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.{1 if name in _IN_PEOPLE else 3}f}" if isinstance(value, float) else value
+    return f"{value:.{1 if name in _TO_ONE_DIGIT else 3}f}" if isinstance(value, float) else value

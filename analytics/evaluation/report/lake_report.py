@@ -17,6 +17,7 @@ from analytics.evaluation.portraits import read_portraits
 from analytics.evaluation.report.appearance_section import appearance_section, worst_queries_section
 from analytics.evaluation.report.crops import best_crops
 from analytics.evaluation.report.lake_sections import (
+    answers_section,
     calibration_section,
     counts_section,
     linking_section,
@@ -60,6 +61,9 @@ def write_lake_report(
         if evaluation.counts.num_rows:
             tables["count_scores"] = evaluation.counts
             sections.append(counts_section(evaluation.counts))
+        if evaluation.answers.num_rows:
+            tables["answer_scores"] = evaluation.answers
+            sections.append(answers_section(evaluation.answers))
         sections.append(people_section(evaluation, crops))
     portraits = read_portraits(lake, evaluation.compared, nights)
     try:

@@ -130,6 +130,19 @@ def counts_section(counts: pa.Table) -> Section:
     return Section("Counts", text, [Grid(columns, rows)], images)
 
 
+def answers_section(answers: pa.Table) -> Section:
+    """Return the night's answers beside what happened."""
+    columns = tuple((name, name.replace("_", " ")) for name in answers.schema.names)
+    rows = [
+        {**row, "night": str(row["night"]), "figure": row["figure"].replace("_", " ")} for row in answers.to_pylist()
+    ]
+    text = (
+        "Footfall of lines, visits of zones with their median dwell, waits of queues that ended in service. The truth "
+        "is of the whole night, whatever was analysed of it."
+    )
+    return Section("Answers", text, [Grid(columns, rows)])
+
+
 def people_section(evaluation: Evaluation, pictures: Pictures) -> Section:
     """Return the people who were gathered worst, with the pictures of their tracklets; nobody where all are exact."""
     columns = (

@@ -44,6 +44,7 @@ def test_json_is_one_object_and_csv_one_table(linked: LinkedLake) -> None:
         "tracking": 6,
         "linking": 4,
         "counts": 1,
+        "answers": 0,
         "calibration": 1,
     }
     _, text, _ = evaluate(linked, "--format", "csv", "--only", "linking")
