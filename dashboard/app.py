@@ -23,6 +23,8 @@ def main() -> None:
     pages = {
         "Answers": [
             st.Page(_VIEWS / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
+            st.Page(_VIEWS / "zones.py", title="Zones", icon=":material/select_all:"),
+            st.Page(_VIEWS / "heatmaps.py", title="Heatmaps", icon=":material/blur_on:"),
         ],
         "Investigate": [
             st.Page(_VIEWS / "journeys.py", title="Journeys", icon=":material/route:"),

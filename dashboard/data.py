@@ -15,6 +15,7 @@ import pyarrow as pa
 import streamlit as st
 
 from analytics.configfile import load, load_settings
+from analytics.errors import ConfigError
 from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
 from analytics.perception.models import ModelFolder
@@ -25,6 +26,7 @@ from analytics.sites import Site
 from analytics.warehouse.connection import Warehouse, connect
 from analytics.warehouse.describing import DescribedRelation, described
 from analytics.warehouse.sealing import Limits, SealedWarehouse
+from dashboard import heat, stills
 from dashboard.options import Options, options_of
 from dashboard.runs import stages_of
 
@@ -104,6 +106,19 @@ def stages(night: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return _stages(options().lake, night)
 
 
+def heatmap(wanted: heat.Wanted) -> heat.Drawn:
+    """Return a heatmap in every format; see `heat.draw`. Raises ConfigError without a site file."""
+    chosen = options()
+    return _heatmap(chosen.lake, _published(chosen.lake), _digest(chosen.site) if chosen.site else "", wanted)
+
+
+def still(camera_id: str | None, night: date | None) -> stills.Still:
+    """Return what zones of a camera are drawn on, or those of the floor plan; see `stills.still_of`."""
+    chosen = options()
+    published = _published(chosen.lake)
+    return _still(chosen.lake, published, _digest(chosen.site) if chosen.site else "", camera_id, night)
+
+
 def look_again() -> None:
     """Forget what was published a moment ago: this page has just changed the lake."""
     _published.clear()
@@ -178,3 +193,24 @@ def _crops(location: str, published: str, wanted: tuple[date, ...], tracklet_ids
 @st.cache_data(show_spinner="Reading the ledger", ttl=_SEEN_AFTER_S, max_entries=8)
 def _stages(location: str, night: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return stages_of(_lake(location).ledger, night)
+
+
+@st.cache_data(show_spinner="Drawing the heatmap", max_entries=16)
+def _heatmap(location: str, published: str, site_digest: str, wanted: heat.Wanted) -> heat.Drawn:
+    described, path = _described()
+    return heat.draw(_lake(location), described, settings(), wanted, footage=options().footage, site_folder=path.parent)
+
+
+@st.cache_data(show_spinner="Looking for a picture without people", max_entries=16)
+def _still(location: str, published: str, site_digest: str, camera_id: str | None, night: date | None) -> stills.Still:
+    described, path = _described()
+    return stills.still_of(
+        _lake(location), described, camera_id, night, footage=options().footage, site_folder=path.parent
+    )
+
+
+def _described() -> tuple[Site, Path]:
+    described, path = site(), options().site
+    if described is None or path is None:
+        raise ConfigError("expected a site file: start the dashboard with `--site site.yaml`", field="--site")
+    return described, path

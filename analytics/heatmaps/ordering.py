@@ -1,7 +1,7 @@
 """Heatmaps of a lake as files: which views, over which pictures, and everything that is written of each."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
@@ -112,7 +112,7 @@ def write_heatmaps(lake: Lake, site: Site, settings: Settings, order: Order, fol
     _check_cells(site, order)
     nights = {*order.period.nights, *(order.compared.nights if order.compared else ())}
     folder.prepare()
-    sizes = _sizes(lake, nights)
+    sizes = sizes_of(lake, nights)
     for name in order.views:
         view = _view(site, name, sizes, order)
         if view is None:
@@ -245,7 +245,8 @@ def _presence(lake: Lake, site: Site, view: View, period: Period, settings: Sett
     return presence_of(lake, site, view, period, settings, class_name=order.class_name, with_staff=order.with_staff)
 
 
-def _sizes(lake: Lake, nights: set[date]) -> dict[str, list[tuple[int, int]]]:
+def sizes_of(lake: Lake, nights: Collection[date]) -> dict[str, list[tuple[int, int]]]:
+    """Return the sizes of the recordings of some nights, px, by camera."""
     found: dict[str, list[tuple[int, int]]] = {}
     for row in lake.read(RECORDINGS, nights, columns=["camera_id", "width_px", "height_px"]).to_pylist():
         if row["camera_id"] is not None and row["width_px"] and row["height_px"]:
@@ -262,7 +263,7 @@ def _view(site: Site, name: str, sizes: Mapping[str, Sequence[tuple[int, int]]],
 def _ground(lake: Lake, site: Site, view: View, order: Order) -> tuple[ImageArray, list[str]]:
     """Return the RGB picture that lies below, and what should be known of it."""
     if view.name == FLOOR:
-        return _plan(site, order.site_folder), []
+        return plan_of(site, order.site_folder), []
     plain = np.full(
         (round(view.grid.height), round(view.grid.width), 3), _PLAIN_RGB if order.compared else _DARK_RGB, np.uint8
     )
@@ -279,7 +280,16 @@ def _ground(lake: Lake, site: Site, view: View, order: Order) -> tuple[ImageArra
     return (washed if order.compared else dimmed)(found.pixels), notes
 
 
-def _plan(site: Site, folder: Path) -> ImageArray:
+def plan_of(site: Site, folder: Path) -> ImageArray:
+    """Return the RGB picture of the floor plan; a plain one where the site has no picture of it.
+
+    Args:
+        site: with its floor plan.
+        folder: that the picture is named from.
+
+    Raises:
+        ConfigError: there is no plan, or its picture cannot be read.
+    """
     plan = site.floor_plan
     if plan is None:
         raise ConfigError("expected a floor plan, the site has none", field="floor_plan")
