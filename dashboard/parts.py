@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from analytics.errors import ConfigError, CrosscamError
+from analytics.errors import ConfigError, CrosscamError, LakeError
 from dashboard import data
 
 
@@ -31,8 +31,11 @@ def kindly() -> Iterator[None]:
     except ConfigError as error:
         st.error(f"A setting is wrong: {error}", icon=":material/settings_alert:")
         st.stop()
-    except CrosscamError as error:
+    except LakeError as error:
         st.error(f"The lake cannot be read: {error}", icon=":material/database_off:")
+        st.stop()
+    except CrosscamError as error:
+        st.error(str(error), icon=":material/error:")
         st.stop()
 
 

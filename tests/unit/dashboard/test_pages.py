@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics.audit_log import AuditLog
 from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
 from tests.builders.dashboards import PAGES, page, words, write_seen_lake
@@ -47,7 +48,7 @@ def test_a_page_of_an_empty_lake_says_what_to_do(name: str, tmp_path: Path, monk
     assert app.info[0].value
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in ("audit", "search", "sql")])
+@pytest.mark.parametrize("name", ["journeys", "overview", "runs"])
 def test_a_page_of_a_damaged_lake_says_which_file(
     name: str, damaged: LinkedLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,3 +111,21 @@ def test_sql_answers_explains_mistakes_and_offers_queries(seen: LinkedLake, monk
     assert app.error
     app = app.selectbox[0].set_value("top_paths").run()
     assert "paths" in app.text_area[0].value
+
+
+def test_a_search_wants_a_purpose_and_is_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is searched without a purpose; with one, others than the sighting's own identity are shown and logged."""
+    seen = write_seen_lake(tmp_path)
+    app = page("search", seen.location, monkeypatch, query={"like": "gate0-0"})
+    app = next(each for each in app.button if each.label == "Search").click().run()
+    assert "purpose" in app.warning[0].value
+    assert AuditLog(seen.lake.store).entries() == ()
+    next(each for each in app.text_input if each.label == "Purpose").set_value("a lost child")
+    app = next(each for each in app.button if each.label == "Search").click().run()
+    told = words(app)
+    assert "tracklets compared" in told
+    assert "`i1`" in told
+    assert "`i0`" not in told
+    (entry,) = AuditLog(seen.lake.store).entries()
+    assert (entry.action, entry.facts["purpose"]) == ("search", "a lost child")
+    assert sorted(entry.facts["shown"]) == ["i1", "i2"]

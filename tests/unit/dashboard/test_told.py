@@ -118,5 +118,5 @@ def test_commands_are_those_that_a_person_would_type(tmp_path: Path) -> None:
     whole = running.answering(Options("l", Path("site.yaml"), Path("settings.yaml")), NIGHT)
     assert [command[0] for command in whole] == ["link", "locate", "summarise"]
     assert whole[1][3:] == ("--night", "2026-03-29", "--site", "site.yaml", "--settings", "settings.yaml")
-    with pytest.raises(CrosscamError, match=r"link failed: .*no night"):
-        list(running.run_all((("link", "--lake", str(tmp_path)),)))
+    with pytest.raises(CrosscamError, match=r"status failed: .*has none"):
+        list(running.run_all((("status", "--lake", str(tmp_path)),)))
