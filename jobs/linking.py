@@ -1,7 +1,8 @@
 """Link a night of a lake: read what its cameras saw, link it, and publish the answer; what was done before is found.
 
 The result is a function of the window's published tables, the site, the settings, the decisions and the model: their
-hash is the key of the work item.
+hash is the key of the work item. One process does it, on all of its cores, with Ray or without: all is compared with
+all, so that workers would need the whole window each.
 """
 
 import hashlib

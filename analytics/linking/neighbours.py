@@ -15,6 +15,7 @@ from analytics.linking.stretches import each_stretch
 
 _PAIRS_AT_ONCE, _ROWS_AT_ONCE, _QUERIES_AT_ONCE = 100_000, 4096, 4096
 _RECALL_SAMPLE = 1000
+_LIST = 128  # vectors of each list of the inverted index: what is searched for one does not grow with the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def _sharded(vectors: FloatArray, starts_at: IntArray, ends_at: IntArray, count:
 def _approximate(vectors: FloatArray, count: int, probes: int) -> IntArray:
     import faiss
 
-    lists = int(4 * np.sqrt(len(vectors)))
+    lists = max(len(vectors) // _LIST, 1)
     index: Any = faiss.IndexIVFFlat(
         faiss.IndexFlatIP(vectors.shape[1]), vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT
     )
