@@ -69,15 +69,24 @@ def _subjects(kind: str, named: Mapping[str, str], others: Sequence[Mapping[str,
         return st.multiselect("Sightings that are different people", list(named), format_func=named.__getitem__)
     if kind != "merge":
         return [first]
+    own = st.multiselect(
+        "These sightings",
+        list(named),
+        list(named),
+        format_func=named.__getitem__,
+        help="All of them at first, so that none is lost to the other; take out whom you are not sure of.",
+    )
     told = {str(row["tracklet_id"]): f"{row['identity_id']} · {row['probability']:.1%}, {row['why']}" for row in others}
     chosen = st.multiselect(
-        "People whom it was weighed with",
+        "are the same person as (whom they were weighed with)",
         list(told),
         format_func=told.__getitem__,
         placeholder="Choose" if told else "None came near: give an id below",
     )
-    typed = st.text_input("Or any identity or tracklet", placeholder="its id")
-    return [first, *chosen, *typed.split()]
+    typed = st.text_input(
+        "Or any identity or tracklet", placeholder="its id", help="An identity stands for its first sighting."
+    )
+    return [*own, *chosen, *typed.split()]
 
 
 def _in_force(pieces: Sequence[Mapping[str, Any]]) -> None:

@@ -11,7 +11,7 @@ _ROW_PX = 34
 _CELL_PX = 46
 _LEVEL_LABELS = 5  # more names than this do not fit side by side
 _RANKED = (ACCENT, SECOND, "#009e73", "#cc79a7", QUIET)
-_AROUND_PX = 100  # axis, its title and the legend, which the page counts to a chart's height
+_AROUND_PX = 130  # axis, its title and the legend, which the page counts to a chart's height
 
 
 def matrix(rows: Sequence[Mapping[str, Any]], places: Sequence[str]) -> Chart:
@@ -61,7 +61,7 @@ def timeline(rows: Sequence[Mapping[str, Any]], zone_name: str) -> Chart:
             axis=alt.Axis(format="%H:%M:%S", labelOverlap=True),
         ),
         x2="until_at:T",
-        y=alt.Y("place:N", title=None, sort=places, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("place:N", title=None, sort=places, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
         color=alt.Color(
             "kind:N",
             title=None,
@@ -83,7 +83,7 @@ def evidence(rows: Sequence[Mapping[str, Any]]) -> Chart:
     base = alt.Chart(alt.InlineData(values=list(rows)))
     bars = base.mark_bar(height=16).encode(
         x=alt.X("sum(log_odds):Q", title="log-odds for one person"),
-        y=alt.Y("link:N", title=None, sort=links, axis=alt.Axis(labelLimit=260)),
+        y=alt.Y("link:N", title=None, sort=links, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
         color=alt.Color(
             "part:N",
             title=None,

@@ -46,10 +46,24 @@ def test_a_decision_that_contradicts_another_is_refused_in_words(
     seen = write_seen_lake(tmp_path)
     app = page("journeys", seen.location, monkeypatch, query={"identity": "i1"})
     app = app.get("button_group")[0].set_value("merge").run()
+    next(each for each in app.multiselect if each.label == "These sightings").set_value(["gate0-1"])
     app = next(each for each in app.button if each.label == "Decide").click().run()
     assert "at least 2 different tracklets" in app.error[0].value
     assert not seen.lake.read(DECISIONS).num_rows
     assert AuditLog(seen.lake.store).entries() == ()
+
+
+def test_a_merge_holds_all_sightings_of_the_journey_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was linked before must not be lost to the other identity, of which the likeliest sighting is named."""
+    seen = write_seen_lake(tmp_path)
+    app = page("journeys", seen.location, monkeypatch, query={"identity": "i0"})
+    app = app.get("button_group")[0].set_value("merge").run()
+    others = next(each for each in app.multiselect if each.label.startswith("are the same person"))
+    assert others.options == ["i1 · 30.0%, not likely enough"]
+    others.set_value(["gate0-1"])
+    app = next(each for each in app.button if each.label == "Decide").click().run()
+    assert not app.error
+    assert seen.lake.read(DECISIONS)["tracklet_ids"][0].as_py() == ["gate0-0", "gate1-0", "gate2-0", "gate0-1"]
 
 
 def test_the_audit_page_tells_whether_the_log_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
