@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from analytics.heatmaps.periods import Period
-from dashboard import data, parts, periods, zone_charts, zone_figures
+from dashboard import data, parts, periods, zone_charts, zone_editor, zone_figures
 
-_PARTS = ("Figures", "Compare")
+_PARTS = ("Figures", "Compare", "Draw")
 
 
 def page() -> None:
@@ -23,8 +23,11 @@ def page() -> None:
     part = st.segmented_control(
         "Part", _PARTS, default=_PARTS[0], required=True, key="part", bind="query-params", label_visibility="collapsed"
     )
+    if part == "Draw":
+        zone_editor.draw()
+        return
     if not described.zones and not described.lines:
-        parts.nothing_here("No zone and no line is drawn yet.", "`zones` and `lines` of site.yaml.")
+        parts.nothing_here("No zone and no line is drawn yet.", "Choose **Draw** above.")
         return
     left, middle, right = st.columns([2, 3, 1], vertical_alignment="bottom")
     with left:
@@ -152,7 +155,7 @@ def _crossings(period: Period, with_staff: bool) -> None:
     rows = data.query(zone_figures.CROSSINGS, zone_figures.asked(period, with_staff)).to_pylist()
     known = [row for row in rows if row["crossings"] is not None]
     if not rows:
-        parts.nothing_here("No line is drawn.", "`lines` of site.yaml.")
+        parts.nothing_here("No line is drawn.", "Choose **Draw** above and draw one across a door.")
     elif not known:
         parts.nothing_here("No footage of the lines in this period.", "So nobody can say how many crossed them.")
     else:
