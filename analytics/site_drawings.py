@@ -66,8 +66,8 @@ def checked(site: Site, zones: Sequence[Zone], lines: Sequence[Line]) -> Site:
 
 def changes(before: Site, after: Site) -> dict[str, list[str]]:
     """Return the names of the drawings that were added, changed and removed."""
-    old = {name_of(each): each for each in (*before.zones, *before.lines)}
-    new = {name_of(each): each for each in (*after.zones, *after.lines)}
+    old = {name_of(each): each for each in drawings_of(before)}
+    new = {name_of(each): each for each in drawings_of(after)}
     return {
         "added": [name for name in new if name not in old],
         "changed": [name for name in new if name in old and new[name] != old[name]],

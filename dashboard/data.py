@@ -114,9 +114,11 @@ def heatmap(wanted: heat.Wanted) -> heat.Drawn:
 
 def still(camera_id: str | None, night: date | None) -> stills.Still:
     """Return what zones of a camera are drawn on, or those of the floor plan; see `stills.still_of`."""
-    chosen = options()
-    published = _published(chosen.lake)
-    return _still(chosen.lake, published, _digest(chosen.site) if chosen.site else "", camera_id, night)
+    described, _ = _described()
+    about = described.floor_plan if camera_id is None else described.camera(camera_id)
+    # not by what else is published: a picture takes seconds, and zones drawn on it change nothing of it
+    published = [entry.key for entry in lake().ledger.published(night, "perceive")] if night else []
+    return _still(options().lake, published, repr(about), camera_id, night)
 
 
 def look_again() -> None:
@@ -202,7 +204,7 @@ def _heatmap(location: str, published: str, site_digest: str, wanted: heat.Wante
 
 
 @st.cache_data(show_spinner="Looking for a picture without people", max_entries=16)
-def _still(location: str, published: str, site_digest: str, camera_id: str | None, night: date | None) -> stills.Still:
+def _still(location: str, published: list[str], about: str, camera_id: str | None, night: date | None) -> stills.Still:
     described, path = _described()
     return stills.still_of(
         _lake(location), described, camera_id, night, footage=options().footage, site_folder=path.parent

@@ -69,9 +69,11 @@ def merged(shapes: Sequence[Shape], drawn: Sequence[Mapping[str, Any]], camera_i
             # the browser moves; what a shape is called and means is changed here
             kept.append({**shape, "points": _points(sent[shape["key"]])})
     known = {shape["key"] for shape in shapes}
-    for key, shape in sent.items():
-        if key not in known:
-            kept.append(_shape(str(shape["type"]), str(shape["id"]), None, camera_id, _points(shape)))
+    kept += [
+        _shape(str(new["type"]), str(new["id"]), None, camera_id, _points(new))
+        for key, new in sent.items()
+        if key not in known
+    ]
     return kept
 
 

@@ -23,7 +23,7 @@ def dwell(bins: Sequence[Mapping[str, Any]]) -> Chart:
         stacked.append({**row, "base": base, "top": base + row["visits"]})
     drawn: Chart = (
         alt.Chart(alt.InlineData(values=stacked))
-        .mark_rect(stroke="white", strokeOpacity=0.4)
+        .mark_rect()
         .encode(
             x=alt.X("from_s:Q", title="seconds in the zone", scale=alt.Scale(zero=True)),
             x2="until_s:Q",

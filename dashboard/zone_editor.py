@@ -17,6 +17,7 @@ ACTION = "draw-zones"
 
 _FLOOR = "Floor plan"
 _DRAFT, _CHOSEN, _OF, _SAVED = "zone_draft", "zone_chosen", "zone_draft_of", "zone_saved"
+_EFFECT, _ROUND = "zone_effect", "zone_round"
 _VISITS = "select zone_id, count(*) as visits from visits where night = $night and not is_staff group by zone_id"
 _CROSSINGS = """
 select line_id, sum(crossings)::int as crossings from footfall_hourly where night = $night group by line_id
@@ -63,6 +64,9 @@ def draw() -> None:
 
 def _begin(described: Site) -> None:
     """Begin with what the file says; whoever draws keeps the drawing while pages change."""
+    kept = st.session_state.get(_DRAFT)
+    if kept is not None and st.session_state[_OF] != described and kept == drafts.shapes_of(st.session_state[_OF]):
+        _forget()  # nothing was drawn, and somebody else changed the file
     if _DRAFT not in st.session_state:
         st.session_state[_DRAFT], st.session_state[_CHOSEN] = drafts.shapes_of(described), None
         st.session_state[_OF] = described
@@ -71,6 +75,8 @@ def _begin(described: Site) -> None:
 def _forget() -> None:
     for name in (_DRAFT, _CHOSEN, _OF):
         st.session_state.pop(name, None)
+    # other names of the fields below: they must not keep what was typed
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
 def _take(key: str, camera_id: str | None) -> None:
@@ -115,7 +121,7 @@ def _properties(described: Site, here: list[drafts.Shape]) -> None:
 
 def _asked(shape: drafts.Shape) -> dict[str, Any]:
     """Ask what a shape is called and means."""
-    key = shape["key"]
+    key = f"{st.session_state.get(_ROUND, 0)}-{shape['key']}"
     name = st.text_input("Name", shape["name"], key=f"name-{key}", placeholder=shape["id"])
     if shape["type"] == "line":
         sides = {"left": "as drawn", "right": "the other way"}
@@ -188,6 +194,9 @@ def _write(before: Site, after: Site, by: str, night: date | None) -> None:
 
 
 def _say_saved() -> None:
+    if _EFFECT in st.session_state:
+        _say_effect()
+        return
     if _SAVED not in st.session_state:
         return
     backup, night, before = st.session_state[_SAVED]
@@ -196,38 +205,46 @@ def _say_saved() -> None:
         if night is None:
             return
         commands = running.answering(data.options(), night)[1:]  # who is who does not change
-        st.caption(
-            f"Figures of {night:%a} {night.day} {night:%b %Y} follow when they are worked out again; no video is read."
-        )
-        st.code("\n".join(running.as_typed(command) for command in commands), language="bash")
+        st.caption(f"Figures of {night:%d %b %Y} follow when they are worked out again; no video is read.")
+        st.code("\n".join(running.as_typed(command) for command in commands), language="bash", wrap_lines=True)
         with st.container(horizontal=True):
             run = st.button("Work out the figures now", type="primary", icon=":material/calculate:")
             if st.button("Later"):
                 del st.session_state[_SAVED]
                 st.rerun()
-        if run:
-            progress = st.progress(0.0, "Beginning")
-            with parts.kindly():
-                for number, name in enumerate(running.run_all(commands)):
-                    progress.progress(number / len(commands), f"crosscam {name}")
-            progress.progress(1.0, "Done")
-            data.look_again()
-            after = _counts(night)
-            _effect(before, after)
-            del st.session_state[_SAVED]
+        if not run:
+            return
+        progress = st.progress(0.0, "Beginning")
+        with parts.kindly():
+            for number, name in enumerate(running.run_all(commands)):
+                progress.progress(number / len(commands), f"crosscam {name}")
+        data.look_again()
+        st.session_state[_EFFECT] = changed_counts(before, _counts(night))
+        del st.session_state[_SAVED]
+        st.rerun()
 
 
-def _effect(before: dict[str, int], after: dict[str, int]) -> None:
-    rows = [
+def _say_effect() -> None:
+    rows = st.session_state[_EFFECT]
+    with st.container(border=True):
+        st.markdown(":material/check_circle: **The figures are worked out.**")
+        if rows:
+            st.dataframe(rows, hide_index=True, width="content", alt="Visits and crossings before and after the change")
+            st.caption("Visits of zones and crossings of lines, staff left out; the others are as they were.")
+        else:
+            st.caption("No figure changed.")
+        if st.button("Close", icon=":material/close:"):
+            del st.session_state[_EFFECT]
+            st.rerun()
+
+
+def changed_counts(before: dict[str, int], after: dict[str, int]) -> list[dict[str, Any]]:
+    """Return the zones and lines whose figure is another than before, with both."""
+    return [
         {"zone or line": name, "before": before.get(name), "now": after.get(name)}
         for name in dict.fromkeys([*before, *after])
         if before.get(name) != after.get(name)
     ]
-    if not rows:
-        st.caption("No figure changed.")
-        return
-    st.dataframe(rows, hide_index=True, alt="Visits and crossings before and after the change")
-    st.caption("Visits of zones and crossings of lines, staff left out; the others are as they were.")
 
 
 def _counts(night: date | None) -> dict[str, int]:

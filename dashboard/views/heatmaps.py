@@ -92,14 +92,11 @@ def _show(drawn: heat.Drawn, wanted: heat.Wanted) -> None:
     for note in drawn.notes:
         st.info(note, icon=":material/info:")
     facts = drawn.facts
-    left, right = st.columns([3, 1], gap="large")
-    with left:
-        if drawn.picture is None:
-            parts.nothing_here("No picture.", "There are no recordings of this camera in these nights.")
-        else:
-            st.image(drawn.picture, width="stretch", alt=str(facts.get("title", "heatmap")))
-    with right:
-        _facts(facts, wanted)
+    _facts(facts, wanted)
+    if drawn.picture is None:
+        parts.nothing_here("No picture.", "There are no recordings of this camera in these nights.")
+    else:
+        st.image(drawn.picture, width="stretch", alt=str(facts.get("title", "heatmap")))
     if drawn.week is not None:
         st.subheader("By hour of the week")
         st.image(drawn.week, width="stretch", alt="Days of the week by local hours")
@@ -108,25 +105,22 @@ def _show(drawn: heat.Drawn, wanted: heat.Wanted) -> None:
 
 
 def _facts(facts: dict[str, Any], wanted: heat.Wanted) -> None:
-    st.caption(_MEANT[wanted.measure])
     now = {**facts, **facts.get("after", {})}
     if not now:
         return
     people, total = now.get("people"), now.get("total")
     hours = sum(now.get("footage_h", {}).values())
+    covered = now.get("coverage")
     shown = f"fewer than {wanted.min_people}" if people is None else f"{people:,}"
-    st.metric("People", "no footage" if total is None else shown)
-    st.metric("Footage", f"{hours:.2f} h")
-    st.caption(parts.coverage_note(now.get("coverage")))
+    columns = st.columns(3)
+    columns[0].metric("People", "no footage" if total is None else shown, help=f"Counted are {now.get('people_are')}.")
+    columns[1].metric("Footage", f"{hours * 60:.0f} min" if hours < 2 else f"{hours:.1f} h")
+    columns[2].metric("Coverage", "not known" if covered is None else f"{covered:.0%}")
     hidden = heat.hidden_note(now)
     if hidden and hidden[0]:
         st.warning(hidden[1], icon=":material/visibility_off:")
-    elif hidden:
-        st.caption(hidden[1])
-    if now.get("not_on_the_map_share"):
-        st.caption(f"{now['not_on_the_map_share']:.0%} of it lies beyond the map.")
-    if now.get("people_are"):
-        st.caption(f"Counted are {now['people_are']}.")
+    notes = [_MEANT[wanted.measure], hidden[1] if hidden and not hidden[0] else ""]
+    st.caption(" ".join(note for note in notes if note))
 
 
 def _downloads(drawn: heat.Drawn) -> None:
