@@ -28,7 +28,8 @@ def decide(
     Args:
         lake: the lake.
         kind: merge, split, staff or not-person.
-        subjects: tracklets; an identity stands for its first tracklet.
+        subjects: tracklets; an identity stands for all of its tracklets in a merge, which would tear it apart if it
+            took one away, and for its first one otherwise.
         made_by: who decides.
         reason: why.
         made_at: UTC instant, microseconds.
@@ -41,10 +42,11 @@ def decide(
         LakeError: the audit log or the decision cannot be written.
     """
     least = 2 if kind in ("merge", "split") else 1
-    named = [_tracklet(lake, subject) for subject in subjects]
+    found = [_tracklets(lake, subject) for subject in subjects]
+    if len({own[0] for own in found}) < least:
+        raise ConfigError(f"expected at least {least} different tracklets, got {len(set(subjects))}", field=kind)
+    named = [pair for own in found for pair in (own if kind == "merge" else own[:1])]
     tracklets = [name for name, _ in dict.fromkeys(named)]
-    if len(tracklets) < least:
-        raise ConfigError(f"expected at least {least} different tracklets, got {len(tracklets)}", field=kind)
     if not made_by.strip():
         raise ConfigError("expected who decides, got nothing", field="--by")
     night = min(night for _, night in named)
@@ -98,8 +100,8 @@ def undo(lake: Lake, wanted: str, *, undone_by: str, undone_at: int) -> dict[str
     return changed
 
 
-def _tracklet(lake: Lake, subject: str) -> tuple[str, date]:
-    """Return a tracklet and its night; an identity stands for its first tracklet of the first night that has it."""
+def _tracklets(lake: Lake, subject: str) -> list[tuple[str, date]]:
+    """Return a tracklet with its night, or all those of an identity in order of time."""
     known = lake.read(TRACKLETS, columns=["tracklet_id", "night", "starts_at"])
     own = known.filter(pc.equal(known["tracklet_id"], subject))
     if not own.num_rows:
@@ -112,8 +114,8 @@ def _tracklet(lake: Lake, subject: str) -> tuple[str, date]:
             f"{TRACKLETS.name} have their ids",
             field="decide",
         )
-    first = min(own.to_pylist(), key=lambda row: (row["starts_at"], row["tracklet_id"]))
-    return first["tracklet_id"], first["night"]
+    by_time = sorted(own.to_pylist(), key=lambda row: (row["starts_at"], row["tracklet_id"]))
+    return [(row["tracklet_id"], row["night"]) for row in by_time]
 
 
 def _as_table(row: dict[str, object]) -> pa.Table:

@@ -53,7 +53,10 @@ PointOption = Annotated[
     typer.Option("--operating-point", help="strict, balanced or wide; overrides linking.operating_point."),
 ]
 SubjectsArgument = Annotated[
-    list[str], typer.Argument(metavar="TRACKLET...", help="Tracklets; an identity stands for its first tracklet.")
+    list[str],
+    typer.Argument(
+        metavar="TRACKLET...", help="Tracklets, or identities: merge takes all of theirs, the others their first."
+    ),
 ]
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="Why; kept with the decision.")]
 
