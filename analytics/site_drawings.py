@@ -153,19 +153,19 @@ def _with_items(text: str, field: str, before: Sequence[Drawing], after: Sequenc
     kept: dict[str, list[str]] = {}
     indent = ""
     if isinstance(value, yaml.SequenceNode) and not value.flow_style and value.value:
-        kept, indent = _kept(lines[:end], value, before, after)
+        kept, indent = _kept(lines[:end], begin, value, before, after)
     return "\n".join([*lines[:begin], *_block(field, kept, after, indent), *lines[end:]]) + "\n"
 
 
 def _kept(
-    lines: list[str], value: yaml.SequenceNode, before: Sequence[Drawing], after: Sequence[Drawing]
+    lines: list[str], begin: int, value: yaml.SequenceNode, before: Sequence[Drawing], after: Sequence[Drawing]
 ) -> tuple[dict[str, list[str]], str]:
     """Return the lines of each entry that stays (of one that changes the comments above it), and the indentation."""
     starts = [item.start_mark.line for item in value.value]
     wanted = {name_of(each): each for each in after}
     above = list(starts)
     for number, start in enumerate(starts):
-        lowest = starts[number - 1] + 1 if number else start
+        lowest = starts[number - 1] + 1 if number else begin + 1
         while above[number] > lowest and _is_comment(lines[above[number] - 1]):
             above[number] -= 1
     first = lines[starts[0]]
