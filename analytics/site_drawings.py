@@ -164,7 +164,7 @@ def _kept(
     starts = [item.start_mark.line for item in value.value]
     wanted = {name_of(each): each for each in after}
     above = list(starts)
-    for number, start in enumerate(starts):
+    for number in range(len(starts)):
         lowest = starts[number - 1] + 1 if number else begin + 1
         while above[number] > lowest and _is_comment(lines[above[number] - 1]):
             above[number] -= 1
