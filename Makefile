@@ -2,11 +2,14 @@
 #
 # PYTHON  the interpreter that makes the virtual environment (3.11 or later; found by itself)
 # VENV    the virtual environment (default .venv; made when there is none)
+# PYTEST_ARGS   more for pytest, such as tests/unit/lake or -k name
+# TEST_WORKERS  processes that share the tests, a file at a time (default 2; each takes up to 3 GB; 0: this one alone)
 
 VENV ?= .venv
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 PYTEST_ARGS ?=
+TEST_WORKERS ?= 2
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.crosscam-installed
@@ -22,7 +25,7 @@ demo: $(STAMP)  ## run everything on the simulated site that comes with it; the 
 	$(BIN)/crosscam demo --out demo
 
 test: $(STAMP)  ## run the tests, benchmarks left out
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(STAMP)  ## check format, lint, types and architecture
 	$(BIN)/ruff format --check .
