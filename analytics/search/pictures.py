@@ -57,7 +57,8 @@ def decode_picture(content: bytes, name: str) -> ImageArray:
     try:
         with Image.open(io.BytesIO(content)) as header:
             width_px, height_px = header.size
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+    # ImportError: Ultralytics, once loaded, has Pillow look for its HEIF plug-in before it gives up
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, ImportError) as error:
         raise ConfigError("expected a picture (JPEG, PNG, WebP, BMP or TIFF), this is none", path=path) from error
     if width_px * height_px > MAX_PIXELS:
         raise ConfigError(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from analytics.errors import ConfigError
+from analytics.perception._ultralytics import quiet_ultralytics
 from analytics.perception.frame import Detections
 from analytics.search.pictures import MAX_PIXELS, cut, decode_picture, is_crop, people_in, person_crop, read_bytes
 
@@ -52,6 +53,16 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
         read_picture(path)
     with pytest.raises(ConfigError, match="cannot be read"):
         read_picture(tmp_path / "missing.jpg")
+
+
+def test_what_is_no_picture_is_refused_after_a_detector_was_loaded(tmp_path: Path) -> None:
+    """Ultralytics replaces how Pillow opens files."""
+    quiet_ultralytics()
+    import ultralytics.utils.patches  # noqa: F401
+
+    (tmp_path / "a.jpg").write_bytes(b"no picture at all")
+    with pytest.raises(ConfigError, match="expected a picture"):
+        read_picture(tmp_path / "a.jpg")
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
