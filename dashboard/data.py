@@ -26,7 +26,7 @@ from analytics.sites import Site
 from analytics.warehouse.connection import Warehouse, connect
 from analytics.warehouse.describing import DescribedRelation, described
 from analytics.warehouse.sealing import Limits, SealedWarehouse
-from dashboard import heat, stills
+from dashboard import heat, stills, zone_figures
 from dashboard.options import Options, options_of
 from dashboard.runs import stages_of
 
@@ -119,6 +119,14 @@ def still(camera_id: str | None, night: date | None) -> stills.Still:
     # not by what else is published: a picture takes seconds, and zones drawn on it change nothing of it
     published = [entry.key for entry in lake().ledger.published(night, "perceive")] if night else []
     return _still(options().lake, published, repr(about), camera_id, night)
+
+
+def outdated(night: date) -> tuple[str, ...]:
+    """Return the zones and lines whose figures of a night are of another drawing; see `zone_figures.outdated`."""
+    described, _ = _described()
+    entries = lake().ledger.published(night, "summarise")
+    told = entries[0].facts.get("site") if entries else None
+    return zone_figures.outdated(told if isinstance(told, dict) else None, described)
 
 
 def look_again() -> None:

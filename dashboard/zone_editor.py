@@ -34,12 +34,12 @@ def draw() -> None:
         parts.nothing_here("The site file lists no cameras.", "List `cameras` in it, to draw on their pictures.")
         return
     _begin(described)
-    _say_saved()
-    nights = data.nights()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     view = left.selectbox("Draw on", views, key="canvas", bind="query-params", help="A camera's picture, or the plan.")
     with right:
-        night = parts.choose_night() if nights else None
+        night = parts.choose_night() if data.nights() else None
+    if night is not None:
+        _say_outdated(night)
     camera_id = None if view == _FLOOR else str(view)
     still = data.still(camera_id, night)
     if still.note:
@@ -189,38 +189,40 @@ def _write(before: Site, after: Site, by: str, night: date | None) -> None:
     # before it happens: what cannot be logged must not happen
     facts: dict[str, Any] = {"file": path.name, **made}
     AuditLog(data.lake().store).record(at=at, by=by.strip(), action=ACTION, facts=facts)
+    counts = _counts(night)
     saved = save_drawings(path, before, after, at)
-    st.session_state[_SAVED] = (saved.backup.name, night, _counts(night))
+    st.session_state[_SAVED] = (f"The file as it was is `{saved.backup.name}`, beside it.", counts)
 
 
-def _say_saved() -> None:
+def _say_outdated(night: date) -> None:
+    """Offer to work out the figures of what was drawn since they were."""
     if _EFFECT in st.session_state:
         _say_effect()
         return
-    if _SAVED not in st.session_state:
+    names = data.outdated(night)
+    told, before = st.session_state.get(_SAVED, ("", None))
+    if told:
+        st.success(f"Saved. {told}", icon=":material/check_circle:")
+    if not names:
+        st.session_state.pop(_SAVED, None)
         return
-    backup, night, before = st.session_state[_SAVED]
     with st.container(border=True):
-        st.markdown(f":material/check_circle: **Saved.** The file as it was is `{backup}`, beside it.")
-        if night is None:
-            return
+        st.markdown(
+            f":material/update: **Changed since figures of {night:%d %b %Y} were worked out:** {', '.join(names)}"
+        )
         commands = running.answering(data.options(), night)[1:]  # who is who does not change
-        st.caption(f"Figures of {night:%d %b %Y} follow when they are worked out again; no video is read.")
+        st.caption("Their figures are empty until they are worked out again. No video is read for that.")
         st.code("\n".join(running.as_typed(command) for command in commands), language="bash", wrap_lines=True)
-        with st.container(horizontal=True):
-            run = st.button("Work out the figures now", type="primary", icon=":material/calculate:")
-            if st.button("Later"):
-                del st.session_state[_SAVED]
-                st.rerun()
-        if not run:
+        if not st.button("Work out the figures now", type="primary", icon=":material/calculate:"):
             return
+        counts = _counts(night) if before is None else before
         progress = st.progress(0.0, "Beginning")
         with parts.kindly():
             for number, name in enumerate(running.run_all(commands)):
                 progress.progress(number / len(commands), f"crosscam {name}")
         data.look_again()
-        st.session_state[_EFFECT] = changed_counts(before, _counts(night))
-        del st.session_state[_SAVED]
+        st.session_state[_EFFECT] = changed_counts(counts, _counts(night))
+        st.session_state.pop(_SAVED, None)
         st.rerun()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics.heatmaps.periods import Period
+from analytics.sites import Site
 from analytics.timebase import to_datetime
 
 _WINDOWS = """
@@ -109,6 +110,43 @@ def asked(period: Period, with_staff: bool, **more: Any) -> dict[str, Any]:
         "with_staff": with_staff,
         **more,
     }
+
+
+def outdated(summarised: Mapping[str, Any] | None, site: Site) -> tuple[str, ...]:
+    """Return the zones and lines that changed or went since a night's figures were worked out, as `name_of` names them.
+
+    Args:
+        summarised: the site under which they were, see `warehouse.marts`; None: they never were.
+        site: as it is now.
+    """
+    known = {name: rows for name, rows in (summarised or {}).items() if name in ("zones", "lines")}
+    drawn = site.model_dump(mode="json", include={"zones", "lines"})
+    old, new = (
+        {
+            f"{kind}-{row[f'{kind}_id']}": {**row, "name": None}
+            for kind in ("zone", "line")
+            for row in rows.get(f"{kind}s", ())
+        }
+        for rows in (known, drawn)
+    )
+    return (*(name for name in new if new[name] != old.get(name)), *(name for name in old if name not in new))
+
+
+def without(rows: Sequence[Mapping[str, Any]], kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return rows of zones or lines, with null figures for those whose figures are outdated.
+
+    Args:
+        rows: of `ZONES` or `CROSSINGS`.
+        kind: zone or line.
+        names: what `outdated` told.
+    """
+    kept = ("zone_id", "line_id", "name", "kind", "camera_id", "direction", "coverage")
+    return [
+        {key: value if key in kept else None for key, value in row.items()}
+        if f"{kind}-{row[f'{kind}_id']}" in names
+        else dict(row)
+        for row in rows
+    ]
 
 
 def dwell_bins(visits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -36,11 +36,27 @@ def page() -> None:
         period = periods.choose(night)
     with right:
         with_staff = st.toggle("Staff too", key="staff", bind="query-params", help="Who was marked as staff counts.")
-    rows = data.query(zone_figures.ZONES, zone_figures.asked(period, with_staff)).to_pylist()
+    rows = _zones(period, with_staff)
+    _say_outdated(period)
     if part == "Compare":
         _compare(rows, period, with_staff)
     else:
         _figures(rows, period, with_staff)
+
+
+def _zones(period: Period, with_staff: bool) -> list[dict[str, Any]]:
+    rows = data.query(zone_figures.ZONES, zone_figures.asked(period, with_staff)).to_pylist()
+    return zone_figures.without(rows, "zone", data.outdated(period.nights[0]))
+
+
+def _say_outdated(period: Period) -> None:
+    names = data.outdated(period.nights[0])
+    if names:
+        st.warning(
+            f"Changed since the figures of {period.nights[0]:%d %b %Y} were worked out, so left empty: "
+            f"{', '.join(names)}. Work them out under **Draw**.",
+            icon=":material/update:",
+        )
 
 
 def _figures(rows: Sequence[Mapping[str, Any]], period: Period, with_staff: bool) -> None:
@@ -94,13 +110,13 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> None:
         },
     )
     if any(row["visits"] is None for row in rows):
-        st.caption("An empty figure: no footage of that zone in this period, so nobody can say.")
+        st.caption("An empty figure is not nought: no footage of that zone in this period, or drawn since.")
 
 
 def _one(row: Mapping[str, Any], period: Period, with_staff: bool) -> None:
     asked = zone_figures.asked(period, with_staff, zone=row["zone_id"])
     columns = st.columns(4)
-    columns[0].metric("Visits", "no footage" if row["visits"] is None else f"{row['visits']:,}")
+    columns[0].metric("Visits", "not known" if row["visits"] is None else f"{row['visits']:,}")
     columns[0].caption(parts.coverage_note(row["coverage"]))
     columns[1].metric("Median dwell", _seconds(row["median_s"]))
     columns[2].metric("One in ten longer than", _seconds(row["p90_s"]))
@@ -110,6 +126,8 @@ def _one(row: Mapping[str, Any], period: Period, with_staff: bool) -> None:
         "no visit" if share is None else f"{share:.0%}",
         help="Begin or end of these visits was not seen; they count with what was seen, so dwell is a lower bound.",
     )
+    if f"zone-{row['zone_id']}" in data.outdated(period.nights[0]):
+        return
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**How long they stayed**")
@@ -152,12 +170,13 @@ def _waits(period: Period, with_staff: bool) -> None:
 
 def _crossings(period: Period, with_staff: bool) -> None:
     st.subheader("Footfall of lines")
-    rows = data.query(zone_figures.CROSSINGS, zone_figures.asked(period, with_staff)).to_pylist()
+    found = data.query(zone_figures.CROSSINGS, zone_figures.asked(period, with_staff)).to_pylist()
+    rows = zone_figures.without(found, "line", data.outdated(period.nights[0]))
     known = [row for row in rows if row["crossings"] is not None]
     if not rows:
         parts.nothing_here("No line is drawn.", "Choose **Draw** above and draw one across a door.")
     elif not known:
-        parts.nothing_here("No footage of the lines in this period.", "So nobody can say how many crossed them.")
+        parts.nothing_here("Not known.", "The lines have no footage in this period, or were drawn since.")
     else:
         st.altair_chart(zone_charts.crossings(known), width="stretch")
         told = {row["name"]: row["coverage"] for row in rows}
@@ -196,7 +215,9 @@ def _compare(rows: Sequence[Mapping[str, Any]], period: Period, with_staff: bool
         return
     if other.overlaps(period):
         st.warning("The periods share some time: what is in both counts in both.", icon=":material/content_copy:")
-    then = data.query(zone_figures.ZONES, zone_figures.asked(other, with_staff)).to_pylist()
+    then = _zones(other, with_staff)
+    if other.nights != period.nights:
+        _say_outdated(other)
     labels = (period.label, other.label)
     left, right = st.columns(2, gap="large")
     for column, field, title in ((left, "visits", "visits"), (right, "median_s", "median dwell, s")):
