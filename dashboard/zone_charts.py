@@ -96,7 +96,7 @@ def compared(rows: Sequence[Mapping[str, Any]], title: str, labels: tuple[str, s
         alt.Chart(alt.InlineData(values=list(rows)))
         .mark_bar(cornerRadiusEnd=3)
         .encode(
-            x=alt.X("zone:N", title=None, axis=alt.Axis(labelAngle=0, labelLimit=140)),
+            x=alt.X("zone:N", title=None, axis=alt.Axis(labelAngle=-20, labelLimit=140, labelOverlap=False)),
             xOffset=alt.XOffset("period:N", sort=list(labels)),
             y=alt.Y("value:Q", title=title),
             color=_colours("period", labels, (ACCENT, SECOND)),
