@@ -147,13 +147,15 @@ def _one(row: Mapping[str, Any], period: Period, with_staff: bool) -> None:
 
 
 def _waits(period: Period, with_staff: bool) -> None:
-    rows = data.query(zone_figures.WAITS, zone_figures.asked(period, with_staff)).to_pylist()
+    outdated = data.outdated(period.nights[0])
+    found = data.query(zone_figures.WAITS, zone_figures.asked(period, with_staff)).to_pylist()
+    rows = [row for row in found if f"zone-{row['queue_zone_id']}" not in outdated]
     described = data.site()
     if not rows and not (described and any(zone.kind == "service" for zone in described.zones)):
         return
     st.subheader("Waiting")
     if not rows:
-        parts.nothing_here("Nobody joined a queue.", "Or the period has no footage; see coverage above.")
+        parts.nothing_here("Nobody is known to have joined a queue.", "See coverage, and what changed, above.")
     for row in rows:
         columns = st.columns(5)
         columns[0].metric(str(row["name"]), f"{row['joined']} joined")
@@ -185,9 +187,11 @@ def _crossings(period: Period, with_staff: bool) -> None:
 
 def _capture(period: Period) -> None:
     st.subheader("Who came in")
-    rows = data.query(zone_figures.CAPTURE, {"nights": list(period.nights)}).to_pylist()
+    outdated = data.outdated(period.nights[0])
+    found = data.query(zone_figures.CAPTURE, {"nights": list(period.nights)}).to_pylist()
+    rows = [row for row in found if f"{row['place_kind']}-{row['place_id']}" not in outdated]
     if not rows:
-        parts.nothing_here("No entrance.", "Draw a line across a door, or a zone of kind entrance.")
+        parts.nothing_here("No figure.", "Draw a line across a door, or a zone of kind entrance, and work it out.")
         return
     st.dataframe(
         [{name: row[name] for name in ("name", "passing", "captured", "rate")} for row in rows],
