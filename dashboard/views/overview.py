@@ -24,7 +24,12 @@ from occupancy_minutely where night = $night group by all order by minute, zone_
 """
 _FOOTFALL = """
 select line_id, hour_local, direction, crossings, coverage
-from footfall_hourly where night = $night order by hour_local, line_id, direction
+from footfall_hourly where night = $night and not list_contains($changed, line_id)
+order by hour_local, line_id, direction
+"""
+_ENTRIES = """
+select sum(crossings) as n from footfall_hourly
+where night = $night and direction = 'in' and not list_contains($changed, line_id)
 """
 _HEALTH = """
 select camera_id, recordings, partial, quarantined, gaps_s, coverage, tracklets, notes
@@ -66,9 +71,7 @@ def _figures(visitors: list[dict[str, Any]], night: date) -> None:
     whole = next((row for row in visitors if row["period"] == "night"), None)
     asked = {"night": night}
     covered = data.query(_COVERAGE, asked).to_pylist()[0]["coverage"]
-    entered = data.query(
-        "select sum(crossings) as n from footfall_hourly where night = $night and direction = 'in'", asked
-    ).to_pylist()[0]["n"]
+    entered = data.query(_ENTRIES, {**asked, "changed": _changed_lines(night)}).to_pylist()[0]["n"]
     busiest = max((row for row in visitors if row["period"] == "hour"), key=lambda row: row["estimate"], default=None)
     tiles = st.grid(4, min_column_width=150, border=True)
     with tiles.cell():
@@ -79,8 +82,8 @@ def _figures(visitors: list[dict[str, Any]], night: date) -> None:
         )
         st.caption(f"{whole['lower']:,.0f} to {whole['upper']:,.0f} (90 %)" if whole else "Run `crosscam link`.")
     with tiles.cell():
-        st.metric("Entries over lines", "none drawn" if entered is None else f"{entered:,.0f}")
-        st.caption("people who come twice count twice" if entered is not None else "`lines` in site.yaml")
+        st.metric("Entries over lines", "not known" if entered is None else f"{entered:,.0f}")
+        st.caption("people who come twice count twice" if entered is not None else "no line, or not located yet")
     with tiles.cell():
         st.metric(
             "Busiest hour", f"{busiest['period_at'].astimezone(parts.zone_info()):%H:%M}" if busiest else "not known"
@@ -147,10 +150,20 @@ def _by_hour(hours: list[dict[str, Any]]) -> None:
     st.altair_chart(chart, width="stretch")
 
 
+def _changed_lines(night: date) -> tuple[str, ...]:
+    """Return the lines whose crossings of a night are of another drawing, or not worked out: no figure is theirs."""
+    return tuple(name.removeprefix("line-") for name in data.outdated(night) if name.startswith("line-"))
+
+
 def _footfall(night: date) -> None:
-    rows = data.query(_FOOTFALL, {"night": night}).to_pylist()
+    changed = _changed_lines(night)
+    if changed:
+        st.caption(f"Left out, because drawn since: {', '.join(changed)}. The Zones page works them out.")
+    rows = data.query(_FOOTFALL, {"night": night, "changed": changed}).to_pylist()
     if not rows:
-        parts.nothing_here("No footfall.", "No line is drawn in the site file; `lines` in site.yaml.")
+        parts.nothing_here(
+            "No footfall.", "No line is drawn in the site file (`lines` in site.yaml), or not located yet."
+        )
         return
     is_summed = len({(row["line_id"], row["direction"]) for row in rows}) > _MOST_WAYS
     counted: dict[tuple[str, str], float | None] = {}

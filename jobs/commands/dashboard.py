@@ -11,7 +11,16 @@ from typing import Annotated
 import typer
 
 from analytics.errors import ConfigError, CrosscamError
-from jobs.options import LakeOption, ModelsOption, SettingsOption, SiteOption, load_site_file, open_lake, read_settings
+from jobs.options import (
+    LakeOption,
+    ModelsOption,
+    SettingsOption,
+    SiteOption,
+    check_owner,
+    load_site_file,
+    open_lake,
+    read_settings,
+)
 
 
 def dashboard(
@@ -31,9 +40,9 @@ def dashboard(
     Listens on this machine alone. Whoever reaches the port sees everything: put a proxy with a login before it
     rather than another address. Stop it with Ctrl-C.
     """
-    open_lake(lake)
+    opened = open_lake(lake)
     if site is not None:
-        load_site_file(site)
+        check_owner(opened, load_site_file(site), site)
     read_settings(settings)
     if footage is not None and not footage.is_dir():
         raise ConfigError(f"expected a folder of recordings, {footage} is none", field="--footage")

@@ -197,3 +197,20 @@ def test_figures_of_what_was_drawn_since_are_not_told(
     assert "zone-entrance, line-new" in app.warning[0].value
     rows = app.dataframe[0].value.set_index("name")
     assert rows["visits"].isna().tolist() == [True, False, False]
+
+
+def test_the_overview_leaves_out_lines_that_were_drawn_since(
+    shop: tuple[Lake, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that moved counts in no sum, and is named; without another one nothing is known of entries."""
+    lake, _ = shop
+    before = page("overview", lake.store.location, monkeypatch, site=shop[1])
+    assert {metric.label: metric.value for metric in before.metric}["Entries over lines"] != "not known"
+    content = SHOP.model_dump(mode="json")
+    content["lines"][0]["start"] = [25.0, 0.0]
+    path = tmp_path / "site.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    app = page("overview", lake.store.location, monkeypatch, site=path)
+    assert not app.exception
+    assert {metric.label: metric.value for metric in app.metric}["Entries over lines"] == "not known"
+    assert any("drawn since: gate" in caption.value for caption in app.caption)
