@@ -21,6 +21,7 @@ from analytics.lake.store import open_store
 from analytics.perception.models import ModelFolder
 from analytics.search.forensic import best_crops
 from analytics.search.gallery import SearchGallery, read_gallery
+from analytics.search.presence import Presence, learn_presence
 from analytics.settings import Settings
 from analytics.sites import Site
 from analytics.warehouse.connection import Warehouse, connect
@@ -94,6 +95,11 @@ def models() -> ModelFolder:
 def gallery(wanted: tuple[date, ...]) -> SearchGallery:
     """Return what is searched in. Raises ConfigError for nights of different embedders."""
     return _gallery(options().lake, _published(options().lake), wanted)
+
+
+def presence(wanted: tuple[date, ...]) -> Presence | None:
+    """Return what likeness is worth there; None: too little to learn it from."""
+    return _presence(options().lake, _published(options().lake), wanted)
 
 
 def crops(wanted: tuple[date, ...], tracklet_ids: tuple[str, ...]) -> dict[str, bytes]:
@@ -193,6 +199,11 @@ def _answer(
 @st.cache_resource(show_spinner="Reading what is searched", max_entries=_KEPT_WAREHOUSES)
 def _gallery(location: str, published: str, wanted: tuple[date, ...]) -> SearchGallery:
     return read_gallery(_lake(location), wanted)
+
+
+@st.cache_resource(show_spinner="Learning what a likeness is worth", max_entries=_KEPT_WAREHOUSES)
+def _presence(location: str, published: str, wanted: tuple[date, ...]) -> Presence | None:
+    return learn_presence(_gallery(location, published, wanted))
 
 
 @st.cache_data(show_spinner="Fetching pictures", max_entries=64)

@@ -57,8 +57,7 @@ def without_bias(
     if not is_there.any():
         return vectors, np.inf
     given = vectors[is_there].astype(np.float64)
-    site = given.mean(axis=0) * (len(given) / (len(given) + _SITE_PSEUDO_COUNTS))
-    centred = given - site
+    centred: FloatArray = given - site_mean(given)
     own_camera = camera[is_there]
     used = _estimated(centred, own_camera) if shrinkage is None else shrinkage
     centred = _less_means(centred, own_camera, used)
@@ -68,6 +67,12 @@ def without_bias(
     result = np.zeros_like(vectors)
     result[is_there] = np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-9).astype(np.float32)
     return result, used
+
+
+def site_mean(vectors: FloatArray) -> FloatArray:
+    """Return the (d,) mean of (n, d) vectors, shrunk: of few tracklets it is the people rather than the network."""
+    mean: FloatArray = vectors.mean(axis=0) * (len(vectors) / (len(vectors) + _SITE_PSEUDO_COUNTS))
+    return mean
 
 
 def _less_means(rows: FloatArray, groups: IntArray, shrinkage: float) -> FloatArray:

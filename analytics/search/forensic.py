@@ -4,7 +4,6 @@ The command line and the dashboard both search through this.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -24,11 +23,11 @@ from analytics.perception.models import ModelFolder
 from analytics.perception.plugins import Workplace, build_detector, build_embedder
 from analytics.search.gallery import NO_IDENTITY, SearchGallery, read_gallery
 from analytics.search.pictures import cut, decode_picture, people_in, person_crop
-from analytics.search.presence import Presence, learn_presence
+from analytics.search.presence import Presence
 from analytics.search.search import Answer, Filters, query_of, search
 from analytics.settings import Perception
 from analytics.tables import COVERAGE, CROPS, TRACK_POINTS
-from analytics.timebase import Instant
+from analytics.timebase import HOUR_US, Instant
 
 ACTION = "search"
 
@@ -89,6 +88,7 @@ def query_by_pictures(
         ConfigError: a picture is wrong, or the settings name another embedder than the lake was made with.
         ModelError: weights are missing.
     """
+    pictures = [decode_picture(example.content, example.name) for example in examples]  # before models are loaded
     place = Workplace(models, threads=2)
     embedder = build_embedder(perception.embedder.name, perception.embedder.params, place)
     if gallery.model and embedder.digest != gallery.model:
@@ -99,8 +99,7 @@ def query_by_pictures(
         )
     detector = None
     crops: list[Crop] = []
-    for example in examples:
-        picture = decode_picture(example.content, example.name)
+    for example, picture in zip(examples, pictures, strict=True):
         if example.box is not None:
             crops.append(cut(picture, example.box))
             continue
@@ -122,17 +121,19 @@ def search_logged(
     lake: Lake,
     gallery: SearchGallery,
     query: FloatArray,
+    presence: Presence | None,
     request: Request,
     facts: dict[str, JsonValue],
     at: Instant,
     leave_out: frozenset[int] = frozenset(),
-) -> tuple[Answer, Presence | None]:
+) -> Answer:
     """Search, and write down who searched for what and what they are shown; nothing is returned unless that worked.
 
     Args:
         lake: whose log it is.
         gallery: where to look.
         query: (d,) whom to look for.
+        presence: of `learn_presence`, what likeness is worth in this gallery.
         request: how, and why.
         facts: of the query, for the log: digests of pictures or a tracklet.
         at: UTC instant of the search.
@@ -145,7 +146,6 @@ def search_logged(
     for name, value in (("purpose", request.purpose), ("by", request.by)):
         if not value.strip():
             raise ConfigError("expected a word for the audit log, got nothing", field=name)
-    presence = learn_presence(gallery)
     answer = search(gallery, query, presence, request.filters, most=request.most, leave_out=leave_out)
     told = asdict(request.filters)
     told["cameras"] = None if request.filters.cameras is None else sorted(request.filters.cameras)
@@ -158,8 +158,8 @@ def search_logged(
         "verdict": answer.verdict,
         "shown": [hit.identity_id or hit.sightings[0].tracklet_id for hit in answer.hits],
     }
-    AuditLog(lake.store).record(at=at, by=request.by, action=ACTION, facts=json.loads(json.dumps(shown)))
-    return answer, presence
+    AuditLog(lake.store).record(at=at, by=request.by, action=ACTION, facts=shown)
+    return answer
 
 
 def picture_facts(examples: Sequence[Example]) -> dict[str, JsonValue]:
@@ -184,7 +184,7 @@ def coverage_of(lake: Lake, nights: Sequence[date] | None, filters: Filters) -> 
     if filters.cameras is not None:
         keep &= np.isin(np.array(coverage["camera_id"].to_pylist(), np.str_), sorted(filters.cameras))
     if filters.since is not None:
-        keep &= hours + 3_600_000_000 > filters.since
+        keep &= hours + HOUR_US > filters.since
     if filters.until is not None:
         keep &= hours < filters.until
     expected = float(coverage["expected_s"].to_numpy()[keep].sum())

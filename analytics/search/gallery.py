@@ -14,14 +14,12 @@ import pyarrow as pa
 from analytics.errors import ConfigError
 from analytics.geometry import BoolArray, FloatArray, IntArray
 from analytics.lake.lake import Lake
-from analytics.linking.appearance import pooled, without_bias
+from analytics.linking.appearance import pooled, site_mean, without_bias
 from analytics.linking.gathering import MODEL_KEY, Seen, micros
 from analytics.linking.reading import read_seen
 from analytics.tables import EMBEDDINGS, IDENTITY_MEMBERS
 
 NO_IDENTITY = -1
-_SITE_PSEUDO_COUNTS = 30.0
-"""Tracklets at which half of the site's mean is believed; the same as in linking, whose space this is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +28,8 @@ class SearchGallery:
 
     Attributes:
         tracklets: (n) rows, contract TRACKLETS.
+        starts_at: (n,) first instants, microseconds.
+        ends_at: (n,) last instants.
         camera: (n,) number of the camera.
         camera_ids: of each number.
         identity: (n,) number of the identity; -1: the night was not linked.
@@ -40,6 +40,8 @@ class SearchGallery:
     """
 
     tracklets: pa.Table
+    starts_at: IntArray
+    ends_at: IntArray
     camera: IntArray
     camera_ids: tuple[str, ...]
     identity: IntArray
@@ -85,8 +87,18 @@ def read_gallery(lake: Lake, nights: Sequence[date]) -> SearchGallery:
     numbers = {name: number for number, name in enumerate(identity_ids)}
     identity = np.array([numbers.get(given.get(name, ""), NO_IDENTITY) for name in names], np.int64)
     vectors, centre = _comparable(seen, camera)
+    starts_at, ends_at = (micros(seen.tracklets[name]) for name in ("starts_at", "ends_at"))
     return SearchGallery(
-        seen.tracklets, camera, tuple(cameras.tolist()), identity, identity_ids, vectors, centre, model
+        seen.tracklets,
+        starts_at,
+        ends_at,
+        camera,
+        tuple(cameras.tolist()),
+        identity,
+        identity_ids,
+        vectors,
+        centre,
+        model,
     )
 
 
@@ -95,8 +107,7 @@ def _comparable(seen: Seen, camera: IntArray) -> tuple[FloatArray, FloatArray]:
     # light differs by the hour, but a picture that is searched for has no hour
     free, _ = without_bias(vectors, weight, camera, np.zeros(len(seen), np.int64), None)
     given = vectors[weight > 0]
-    share = len(given) / (len(given) + _SITE_PSEUDO_COUNTS)
-    centre = given.mean(axis=0) * share if len(given) else np.zeros(vectors.shape[1], np.float32)
+    centre = site_mean(given) if len(given) else np.zeros(vectors.shape[1], np.float32)
     return free, centre
 
 
@@ -114,9 +125,3 @@ def _model(lake: Lake, nights: Sequence[date]) -> str:
         told = ", ".join(f"{name[:12]} ({night})" for name, night in models.items())
         raise ConfigError(f"expected nights of one embedder, found {told}: search nights of one", field="--night")
     return next(iter(models), "")
-
-
-def instants(gallery: SearchGallery) -> tuple[IntArray, IntArray]:
-    """Return first and last instant of each tracklet, microseconds."""
-    starts_at, ends_at = (micros(gallery.tracklets[name]) for name in ("starts_at", "ends_at"))
-    return starts_at, ends_at

@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.errors import ConfigError
 from analytics.geometry import BoolArray, FloatArray, IntArray
-from analytics.search.gallery import NO_IDENTITY, SearchGallery, instants
+from analytics.search.gallery import NO_IDENTITY, SearchGallery
 from analytics.search.presence import Presence
 from analytics.timebase import Instant
 
@@ -142,8 +142,7 @@ def verdict_of(probability: float | None) -> Verdict:
 
 
 def _passes(gallery: SearchGallery, filters: Filters) -> BoolArray:
-    starts_at, ends_at = instants(gallery)
-    passes = np.ones(len(starts_at), np.bool_)
+    passes = np.ones(len(gallery.starts_at), np.bool_)
     if filters.cameras is not None:
         if unknown := sorted(filters.cameras - set(gallery.camera_ids)):
             known = ", ".join(gallery.camera_ids) or "none"
@@ -152,9 +151,9 @@ def _passes(gallery: SearchGallery, filters: Filters) -> BoolArray:
             )
         passes &= np.isin(gallery.camera, [gallery.camera_ids.index(name) for name in filters.cameras])
     if filters.since is not None:
-        passes &= ends_at >= filters.since
+        passes &= gallery.ends_at >= filters.since
     if filters.until is not None:
-        passes &= starts_at < filters.until
+        passes &= gallery.starts_at < filters.until
     return passes
 
 
@@ -180,8 +179,7 @@ def _grouped(
 
 
 def _hit(gallery: SearchGallery, members: IntArray, likeness: FloatArray, presence: Presence | None) -> Hit:
-    starts_at, ends_at = instants(gallery)
-    by_time = members[np.lexsort((members, starts_at[members]))].tolist()
+    by_time = members[np.lexsort((members, gallery.starts_at[members]))].tolist()
     names = gallery.tracklets["tracklet_id"]
     best = float(np.nanmax(likeness[members]))
     number = int(gallery.identity[members[0]])
@@ -193,8 +191,8 @@ def _hit(gallery: SearchGallery, members: IntArray, likeness: FloatArray, presen
             Sighting(
                 names[row].as_py(),
                 gallery.camera_ids[gallery.camera[row]],
-                int(starts_at[row]),
-                int(ends_at[row]),
+                int(gallery.starts_at[row]),
+                int(gallery.ends_at[row]),
                 float(likeness[row]),
             )
             for row in by_time

@@ -18,7 +18,6 @@ from analytics.search.forensic import (
     rows_like,
     search_logged,
 )
-from analytics.search.pictures import decode_picture
 from analytics.search.search import Answer, Filters, Hit
 from analytics.timebase import to_datetime, to_instant
 from dashboard import data, journey_charts, parts
@@ -87,21 +86,21 @@ def _search(nights: tuple[Any, ...], pictures: list[Example], tracklet: str, req
         raise ConfigError("expected pictures or a tracklet, and not both")
     if not nights:
         raise ConfigError("expected at least one night")
-    gallery = data.gallery(nights)
+    gallery, presence = data.gallery(nights), data.presence(nights)
     at = now()
     if tracklet:
         query, own = rows_like(gallery, tracklet)
-        answer, _ = search_logged(data.lake(), gallery, query, request, {"like": tracklet}, at, own)
+        answer = search_logged(data.lake(), gallery, query, presence, request, {"like": tracklet}, at, own)
     else:
-        for picture in pictures:
-            decode_picture(picture.content, picture.name)
         query = query_by_pictures(gallery, pictures, data.settings().perception, data.models())
-        answer, _ = search_logged(data.lake(), gallery, query, request, picture_facts(pictures), at)
-    return answer, coverage_of(data.lake(), nights, request.filters), nights
+        answer = search_logged(data.lake(), gallery, query, presence, request, picture_facts(pictures), at)
+    return answer, coverage_of(data.lake(), nights, request.filters), nights, bool(tracklet)
 
 
-def _show(answer: Answer, covered: float | None, nights: tuple[Any, ...]) -> None:
+def _show(answer: Answer, covered: float | None, nights: tuple[Any, ...], is_elsewhere: bool) -> None:
     write, words, icon = _TOLD[answer.verdict]
+    if is_elsewhere:  # a sighting's own identity is left out
+        words = words.replace("in this footage", "elsewhere in this footage")
     chance = "" if answer.probability is None else f", probability {answer.probability:.0%}"
     write(f"**{words}{chance}.** {answer.searched} tracklets compared; {parts.coverage_note(covered)}.", icon=icon)
     if answer.probability is not None:

@@ -33,6 +33,9 @@ from jobs.options import (
 from jobs.output import Format, Row, Value, write_json, write_rows
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from analytics.geometry import FloatArray
     from analytics.search.forensic import Example
     from analytics.search.gallery import SearchGallery
     from analytics.search.presence import Presence
@@ -96,15 +99,8 @@ def search(
     build are compared, so it ends with the day. Give the settings that the lake was made with. Every search goes to the
     audit log before its answer is shown. Times are the site's with --site, else UTC; JSON and CSV have UTC.
     """
-    from analytics.search.forensic import (
-        Request,
-        coverage_of,
-        open_gallery,
-        picture_facts,
-        query_by_pictures,
-        rows_like,
-        search_logged,
-    )
+    from analytics.search.forensic import Request, coverage_of, open_gallery, search_logged
+    from analytics.search.presence import learn_presence
     from analytics.search.search import Filters
 
     opened = open_lake(lake)
@@ -119,12 +115,9 @@ def search(
     request = Request(purpose, who(by), case, filters, top)
     examples = _examples(pictures or [], person, box)
     gallery = open_gallery(opened, nights)
-    if like:
-        query, own = rows_like(gallery, like)
-        answer, presence = search_logged(opened, gallery, query, request, {"like": like}, now(), own)
-    else:
-        query = query_by_pictures(gallery, examples, read_settings(settings).perception, model_folder(models))
-        answer, presence = search_logged(opened, gallery, query, request, picture_facts(examples), now())
+    presence = learn_presence(gallery)
+    query, facts, own = _query(gallery, like, examples, settings, models)
+    answer = search_logged(opened, gallery, query, presence, request, facts, now(), own)
     covered = coverage_of(opened, nights, filters)
     if crops is not None:
         _write_crops(opened, gallery, answer, crops)
@@ -168,6 +161,23 @@ def audit_verify(
     entries = log.entries()
     newest = f", the newest is {entries[-1].digest}" if entries else ""
     typer.echo(f"the audit log is whole: {len(entries)} entries{newest}")
+
+
+def _query(
+    gallery: "SearchGallery",
+    like: str | None,
+    examples: "tuple[Example, ...]",
+    settings: Path | None,
+    models: Path | None,
+) -> "tuple[FloatArray, dict[str, JsonValue], frozenset[int]]":
+    """Return whom to look for, what the log keeps of that, and the rows that are not to be found."""
+    from analytics.search.forensic import picture_facts, query_by_pictures, rows_like
+
+    if like:
+        query, own = rows_like(gallery, like)
+        return query, {"like": like}, own
+    query = query_by_pictures(gallery, examples, read_settings(settings).perception, model_folder(models))
+    return query, picture_facts(examples), frozenset()
 
 
 def _check_asked(has_pictures: bool, has_tracklet: bool, purpose: str) -> None:
