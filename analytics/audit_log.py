@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from analytics.errors import LakeError
 from analytics.ids import digest
+from analytics.lake.paths import AUDIT
 from analytics.lake.store import Store
 from analytics.timebase import Instant
 
-FOLDER = "_audit"
-_NEWEST = f"{FOLDER}/newest"
+_NEWEST = f"{AUDIT}/newest"
 _ATTEMPTS = 100
 
 
@@ -123,7 +123,7 @@ class AuditLog:
         return tuple(problems)
 
     def _names(self) -> list[str]:
-        return sorted(path for path in self._store.list(FOLDER) if path != _NEWEST)
+        return sorted(path for path in self._store.list(AUDIT) if path != _NEWEST)
 
     def _newest(self) -> tuple[int, str] | None:
         if not self._store.exists(_NEWEST):
@@ -142,9 +142,9 @@ class AuditLog:
 
 
 def _path(number: int) -> str:
-    return f"{FOLDER}/{number:09d}.json"
+    return f"{AUDIT}/{number:09d}.json"
 
 
 def _number(name: str) -> int:
-    stem = name.removeprefix(f"{FOLDER}/").removesuffix(".json")
+    stem = name.removeprefix(f"{AUDIT}/").removesuffix(".json")
     return int(stem) if stem.isdigit() else 0

@@ -7,7 +7,7 @@ from datetime import date
 from analytics.errors import LakeError
 from analytics.lake.lake import Lake
 from analytics.lake.ledger import Entry
-from analytics.lake.paths import LEDGER, entry_path, stage_folder
+from analytics.lake.paths import AUDIT, LEDGER, entry_path, stage_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ def unreferenced(lake: Lake) -> tuple[str, ...]:
         for entry in (*lake.ledger.entries(night, stage), *lake.ledger.published(night, stage))
         for file in entry.files
     }
-    return tuple(path for path in lake.store.list() if not path.startswith(f"{LEDGER}/") and path not in named)
+    kept = (f"{LEDGER}/", f"{AUDIT}/")
+    return tuple(path for path in lake.store.list() if not path.startswith(kept) and path not in named)
 
 
 def _known(lake: Lake, night: date, stage: str, sizes: Mapping[str, int]) -> Iterator[Entry | Contradiction]:

@@ -4,6 +4,7 @@
 _ledger/night=YYYY-MM-DD/<stage>/<key>.json                      the entry of one work item
 _ledger/night=YYYY-MM-DD/<stage>.current.json                    what readers of the night use
 _ledger/site.json                                                whose lake it is
+_audit/<number>.json                                             who did what, see `audit_log`
 """
 
 import re
@@ -11,6 +12,7 @@ from datetime import date
 from urllib.parse import quote, unquote
 
 LEDGER = "_ledger"
+AUDIT = "_audit"
 SITE_PATH = f"{LEDGER}/site.json"
 _NIGHT = "night="
 _CAMERA = "camera="

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from analytics.audit_log import AuditLog
+from analytics.lake.audit import unreferenced
+from analytics.lake.lake import Lake
 from analytics.lake.store import open_store
 
 
@@ -101,3 +103,8 @@ def test_writers_at_once_get_a_number_each(tmp_path: Path) -> None:
         numbers = list(pool.map(write, range(24)))
     assert sorted(numbers) == list(range(1, 25))
     assert not [problem for problem in log_of(tmp_path).verify() if "newest" not in problem]
+
+
+def test_entries_are_no_leftovers(folder: Path) -> None:
+    """What tidies a lake of files that nobody names must not take the log for one."""
+    assert unreferenced(Lake(open_store(str(folder)))) == ()
